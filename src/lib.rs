@@ -1,0 +1,7 @@
+//! blockcast runs block flows and publishes push notifications.
+//!
+//! Data runs one straight way, and the modules below stand in that order:
+//! definitions and a workspace become a graph, the graph a program, the program
+//! runs on a machine, and what it publishes goes through the pipeline to phones.
+
+pub mod limits;
