@@ -4,4 +4,6 @@
 //! definitions and a workspace become a graph, the graph a program, the program
 //! runs on a machine, and what it publishes goes through the pipeline to phones.
 
+pub mod diag;
 pub mod limits;
+pub mod vm;

@@ -7,3 +7,22 @@
 ///
 /// A flow of ten thousand blocks is about 3 MB; a hundred times that is a mistake.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+// ---- one run
+
+/// Instructions a run may take when nothing else is said.
+///
+/// A second or so of a busy loop: far more than a flow needs, and soon over.
+pub const RUN_STEPS: u64 = 100_000_000;
+/// Bytes of texts, lists and objects a run may hold when nothing else is said.
+pub const RUN_BYTES: usize = 256 * 1024 * 1024;
+/// Procedure calls that may be open at once: what V8's default stack roughly allows.
+pub const RUN_CALLS: usize = 10_000;
+/// Lines a run may print.
+pub const RUN_PRINTS: usize = 100_000;
+/// UTF-16 units of one text: V8's own bound (2^29 - 24).
+pub const TEXT_UNITS_MAX: usize = (1 << 29) - 24;
+/// Lists and objects inside one another that can be shown, compared or sent.
+///
+/// Showing recurses, a few hundred bytes a level, on threads of 2 MiB.
+pub const VALUE_NESTING_MAX: usize = 500;

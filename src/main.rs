@@ -1,1 +1,3 @@
+//! The `blockcast` command.
+
 fn main() {}

@@ -1,1 +1,3 @@
+//! Every test that runs the real binary or reads its cases from files.
+
 fn main() {}

@@ -1,0 +1,81 @@
+//! What a run can want from outside, and what comes back.
+//!
+//! The machine performs none of these: it yields them, and whoever drives it
+//! answers. They are data, so that a journal can keep them.
+
+use serde::{Deserialize, Serialize};
+
+/// Something only the outside can do for a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub enum Effect {
+    /// Show a line to the author. Answer: [`Answer::Done`].
+    Print {
+        /// The line, without a line end.
+        text: String,
+    },
+    /// Ask for a text. Answer: [`Answer::Text`], `None` when cancelled.
+    Prompt {
+        /// The question.
+        message: String,
+    },
+    /// A number drawn evenly from 0 (included) to 1 (not). Answer: [`Answer::Number`].
+    Random,
+    /// The time now, in milliseconds since 1970 UTC. Answer: [`Answer::Number`].
+    Now,
+    /// Publish a message. Answer: [`Answer::Status`], or [`Answer::Refused`] when
+    /// nobody reads the result and it failed.
+    Publish {
+        /// Where to.
+        channel: String,
+        /// The wire body of `POST /messaging/{channel}`.
+        body: serde_json::Value,
+        /// Whether the flow reads the result; if not, a failure is the run's failure.
+        result: bool,
+    },
+    /// Ask how a message fares. Answer: [`Answer::Status`].
+    MessageStatus {
+        /// The id that publishing gave.
+        message_id: String,
+    },
+    /// Cancel a scheduled message. Answer: [`Answer::Status`].
+    CancelMessage {
+        /// The id that publishing gave.
+        message_id: String,
+    },
+}
+
+/// What the outside answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It is done; there is nothing to say.
+    Done,
+    /// A number.
+    Number(f64),
+    /// A text, or none.
+    Text(Option<String>),
+    /// How a message fares.
+    Status(Status),
+    /// It could not be done; the run fails at the block.
+    Refused {
+        /// A stable kebab-case word.
+        code: String,
+        /// What happened, and how to mend it.
+        message: String,
+    },
+}
+
+/// How a message fares, as a flow sees it.
+///
+/// Source: the messaging API's `MessageStatus`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The message's id; none when publishing failed before there was one.
+    pub message_id: Option<String>,
+    /// FAILED, PUBLISHED, SCHEDULED, CANCELLED or UNKNOWN.
+    pub status: String,
+    /// Why it failed.
+    pub error_message: Option<String>,
+}

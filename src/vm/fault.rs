@@ -1,0 +1,115 @@
+//! Why a run ended without finishing.
+//!
+//! A fault is found where no block is known; the machine adds the block and the
+//! calls that led there. Problems known before a run are diagnostics.
+
+use super::effect::Effect;
+use serde::Serialize;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// A run-time error at a block. One pointer, so that results stay small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Fault(Box<Details>);
+
+/// What a [`Fault`] tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Details {
+    /// A stable kebab-case word.
+    pub code: &'static str,
+    /// What happened: lower case, no final period.
+    pub message: String,
+    /// How to mend it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hint: String,
+    /// The id of the block it happened at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<String>,
+    /// That block's type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub block_type: Option<String>,
+    /// Ids of the procedure-call blocks that led there, innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
+}
+
+impl Fault {
+    /// A fault with no place yet.
+    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            block: None,
+            block_type: None,
+            calls: Vec::new(),
+        }))
+    }
+
+    /// The wrong kind of value in a socket: JavaScript's `TypeError`.
+    pub fn kind(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new("wrong-kind", message, hint)
+    }
+
+    /// The run holds more memory than it may.
+    pub fn memory(bytes: usize, bytes_max: usize) -> Self {
+        Self::new(
+            Self::MEMORY,
+            format!(
+                "the run needs {bytes} bytes of texts, lists and objects; its limit is {bytes_max}"
+            ),
+            "keep less at once, or look for a list or text that grows without end",
+        )
+    }
+
+    pub(super) const MEMORY: &'static str = "memory-limit";
+}
+
+impl Deref for Fault {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Fault {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.code, self.message)?;
+        if let Some(block) = &self.block {
+            write!(f, "\n  at block `{block}`")?;
+            if let Some(kind) = &self.block_type {
+                write!(f, " ({kind})")?;
+            }
+        }
+        for call in &self.calls {
+            write!(f, "\n  called from block `{call}`")?;
+        }
+        if !self.hint.is_empty() {
+            write!(f, "\n  hint: {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a built-in function stopped before it had a value.
+#[derive(Debug)]
+pub enum Interrupt {
+    /// It can't go on.
+    Fault(Fault),
+    /// It wants something from outside and will be called again with the answer.
+    Need(Box<Effect>),
+}
+
+impl From<Fault> for Interrupt {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}

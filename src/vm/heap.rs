@@ -1,0 +1,422 @@
+//! The memory of one run: texts, lists and objects, counted and collected.
+//!
+//! Values point here by index, so copying them is free, cycles are harmless and
+//! a whole run can be moved between threads. Nothing is collected while a block
+//! is at work: the machine does it between two instructions.
+
+use super::fault::Fault;
+use super::value::{ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
+use indexmap::IndexMap;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// An object's entries. Keys are Rust text: a lone surrogate in a key becomes U+FFFD.
+pub type Entries = IndexMap<Box<str>, Value>;
+
+/// Set in a text's cell number when it means a constant of the program.
+const CONSTANT: u32 = 1 << 31;
+/// What a cell costs beside its contents.
+const CELL_BYTES: usize = size_of::<Cell>() + 1;
+/// What an object's entry costs beside the bytes of its key.
+const ENTRY_BYTES: usize = 56;
+/// Collecting earlier than this would cost more than it frees.
+const COLLECT_BYTES_MIN: usize = 1 << 20;
+
+#[derive(Clone, Debug)]
+enum Cell {
+    Free,
+    Text(TextBuffer),
+    List(Vec<Value>),
+    Object(Box<Entries>),
+}
+
+/// The texts, lists and objects of one run.
+#[derive(Clone, Debug)]
+pub struct Heap {
+    constants: Arc<[TextBuffer]>,
+    cells: Vec<Cell>,
+    free: Vec<u32>,
+    bytes: usize,
+    bytes_max: usize,
+    collect_at: usize,
+}
+
+impl Heap {
+    /// An empty heap beside a program's constant texts, holding at most `bytes_max` bytes.
+    pub fn new(constants: Arc<[TextBuffer]>, bytes_max: usize) -> Self {
+        let collect_at = COLLECT_BYTES_MIN.min(bytes_max);
+        Self { constants, cells: Vec::new(), free: Vec::new(), bytes: 0, bytes_max, collect_at }
+    }
+
+    /// The value of the program's constant text `index`.
+    pub fn constant(constants: &[TextBuffer], index: u32) -> Value {
+        let len = u32_of(constants[index as usize].len());
+        Value::Text(Text { cell: index | CONSTANT, len })
+    }
+
+    /// Bytes held now, garbage that was not yet collected included.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Makes room for `more` bytes.
+    ///
+    /// # Errors
+    /// The memory limit. The machine then collects and tries the block once more,
+    /// so reserve before changing anything.
+    pub fn reserve(&mut self, more: usize) -> Result<(), Fault> {
+        let bytes = self.bytes.saturating_add(more);
+        if bytes > self.bytes_max {
+            return Err(Fault::memory(bytes, self.bytes_max));
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    fn insert(&mut self, cell: Cell, bytes: usize) -> Result<u32, Fault> {
+        self.reserve(bytes + CELL_BYTES)?;
+        if let Some(index) = self.free.pop() {
+            self.cells[index as usize] = cell;
+            return Ok(index);
+        }
+        self.cells.push(cell);
+        Ok(u32_of(self.cells.len() - 1))
+    }
+
+    // ---- texts
+
+    /// A new text.
+    pub fn text(&mut self, text: &str) -> Result<Value, Fault> {
+        self.text_buffer(TextBuffer::from_text(text))
+    }
+
+    /// A new text of UTF-16 units.
+    pub fn text_units(&mut self, units: Vec<u16>) -> Result<Value, Fault> {
+        self.text_buffer(TextBuffer::from_units(units))
+    }
+
+    /// A new text in this storage.
+    pub fn text_buffer(&mut self, buffer: TextBuffer) -> Result<Value, Fault> {
+        let len = u32_of(buffer.len());
+        let bytes = buffer.bytes();
+        let cell = self.insert(Cell::Text(buffer), bytes)?;
+        Ok(Value::Text(Text { cell, len }))
+    }
+
+    /// The units of `text`.
+    pub fn view(&self, text: Text) -> TextView<'_> {
+        self.buffer(text).view(text.len())
+    }
+
+    /// The text as Rust's; a lone surrogate becomes U+FFFD.
+    pub fn str(&self, text: Text) -> Cow<'_, str> {
+        self.view(text).to_str()
+    }
+
+    fn buffer(&self, text: Text) -> &TextBuffer {
+        if text.cell & CONSTANT != 0 {
+            return &self.constants[(text.cell & !CONSTANT) as usize];
+        }
+        match &self.cells[text.cell as usize] {
+            Cell::Text(buffer) => buffer,
+            Cell::Free | Cell::List(_) | Cell::Object(_) => {
+                unreachable!("a text points at a text's cell")
+            }
+        }
+    }
+
+    /// `a` followed by `b`.
+    ///
+    /// When `a` is all of its buffer, `b` is written behind it: appending in a loop
+    /// costs what is appended, not what is already there.
+    pub fn append(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
+        if b.is_empty() {
+            return Ok(Value::Text(a));
+        }
+        if a.is_empty() {
+            return Ok(Value::Text(b));
+        }
+        if a.len() + b.len() > crate::limits::TEXT_UNITS_MAX {
+            return Err(Fault::memory((a.len() + b.len()) * 2, self.bytes_max));
+        }
+        let at_end = a.cell & CONSTANT == 0 && self.buffer(a).len() == a.len();
+        let fits = matches!(
+            (self.view(a), self.view(b)),
+            (TextView::Ascii(_), TextView::Ascii(_)) | (TextView::Wide(_), _)
+        );
+        if at_end && fits && a.cell != b.cell {
+            return self.append_in_place(a, b);
+        }
+        let buffer = match (self.view(a), self.view(b)) {
+            (TextView::Ascii(a), TextView::Ascii(b)) => TextBuffer::Ascii([a, b].concat()),
+            (a, b) => TextBuffer::Wide(a.units().chain(b.units()).collect()),
+        };
+        self.text_buffer(buffer)
+    }
+
+    fn append_in_place(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
+        // Taken out for a moment, so that `b` can be read while `a` grows.
+        let index = a.cell as usize;
+        let taken = std::mem::replace(&mut self.cells[index], Cell::Free);
+        let Cell::Text(mut buffer) = taken else { unreachable!("a text points at a text's cell") };
+        let before = buffer.bytes();
+        let growth = if buffer.len() + b.len() > capacity(&buffer) {
+            (buffer.len() + b.len()).max(buffer.len() * 2) * unit_bytes(&buffer) - before
+        } else {
+            0
+        };
+        let reserved = self.reserve(growth);
+        if reserved.is_ok() {
+            match (&mut buffer, self.view(b)) {
+                (TextBuffer::Ascii(to), TextView::Ascii(from)) => {
+                    grow_to(to, growth, before);
+                    to.extend_from_slice(from);
+                }
+                (TextBuffer::Wide(to), from) => {
+                    grow_to(to, growth, before);
+                    to.extend(from.units());
+                }
+                (TextBuffer::Ascii(_), TextView::Wide(_)) => {
+                    unreachable!("wide text is not appended to ASCII in place")
+                }
+            }
+            self.bytes = self.bytes + buffer.bytes() - before - growth;
+        }
+        self.cells[index] = Cell::Text(buffer);
+        reserved?;
+        Ok(Value::Text(Text { cell: a.cell, len: a.len + b.len }))
+    }
+
+    // ---- lists
+
+    /// A new list of these items.
+    pub fn list(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
+        let bytes = items.capacity() * size_of::<Value>();
+        Ok(Value::List(ListRef(self.insert(Cell::List(items), bytes)?)))
+    }
+
+    /// The items of `list`; may hold [`Value::Hole`].
+    pub fn items(&self, list: ListRef) -> &[Value] {
+        match &self.cells[list.0 as usize] {
+            Cell::List(items) => items,
+            Cell::Free | Cell::Text(_) | Cell::Object(_) => {
+                unreachable!("a list points at a list's cell")
+            }
+        }
+    }
+
+    /// Changes the items of `list`; what it grows by is counted.
+    ///
+    /// # Errors
+    /// The memory limit, before anything is changed, when `more` items don't fit.
+    pub fn change_list<R>(
+        &mut self,
+        list: ListRef,
+        more: usize,
+        change: impl FnOnce(&mut Vec<Value>) -> R,
+    ) -> Result<R, Fault> {
+        let (len, capacity) = {
+            let items = self.list_mut(list);
+            (items.len(), items.capacity())
+        };
+        let wanted = len.saturating_add(more);
+        let room = if wanted > capacity { wanted.max(capacity * 2).max(4) } else { capacity };
+        self.reserve((room - capacity).saturating_mul(size_of::<Value>()))?;
+        let items = self.list_mut(list);
+        items.reserve_exact(room - len);
+        let answer = change(items);
+        Ok(answer)
+    }
+
+    fn list_mut(&mut self, list: ListRef) -> &mut Vec<Value> {
+        match &mut self.cells[list.0 as usize] {
+            Cell::List(items) => items,
+            Cell::Free | Cell::Text(_) | Cell::Object(_) => {
+                unreachable!("a list points at a list's cell")
+            }
+        }
+    }
+
+    // ---- objects
+
+    /// A new object of these entries.
+    pub fn object(&mut self, entries: Entries) -> Result<Value, Fault> {
+        let bytes = entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum();
+        Ok(Value::Object(ObjectRef(self.insert(Cell::Object(Box::new(entries)), bytes)?)))
+    }
+
+    /// The entries of `object`, in order of insertion.
+    pub fn entries(&self, object: ObjectRef) -> &Entries {
+        match &self.cells[object.0 as usize] {
+            Cell::Object(entries) => entries,
+            Cell::Free | Cell::Text(_) | Cell::List(_) => {
+                unreachable!("an object points at an object's cell")
+            }
+        }
+    }
+
+    /// Sets an entry; a key that is there keeps its place.
+    ///
+    /// # Errors
+    /// The memory limit.
+    pub fn set_entry(&mut self, object: ObjectRef, key: &str, value: Value) -> Result<(), Fault> {
+        if !self.entries(object).contains_key(key) {
+            self.reserve(key.len() + ENTRY_BYTES)?;
+        }
+        if let Cell::Object(entries) = &mut self.cells[object.0 as usize] {
+            entries.insert(key.into(), value);
+        }
+        Ok(())
+    }
+
+    // ---- collecting
+
+    /// Whether enough was allocated since the last time.
+    pub fn wants_collection(&self) -> bool {
+        self.bytes >= self.collect_at
+    }
+
+    /// Frees what can't be reached from `roots`.
+    pub fn collect(&mut self, roots: impl Iterator<Item = Value>) {
+        let mut reached = vec![false; self.cells.len()];
+        let mut waiting: Vec<u32> = roots.filter_map(cell_of).collect();
+        while let Some(index) = waiting.pop() {
+            if std::mem::replace(&mut reached[index as usize], true) {
+                continue;
+            }
+            match &self.cells[index as usize] {
+                Cell::Free | Cell::Text(_) => {}
+                Cell::List(items) => waiting.extend(items.iter().copied().filter_map(cell_of)),
+                Cell::Object(entries) => {
+                    waiting.extend(entries.values().copied().filter_map(cell_of));
+                }
+            }
+        }
+        self.bytes = 0;
+        self.free.clear();
+        for (index, cell) in self.cells.iter_mut().enumerate() {
+            if reached[index] {
+                self.bytes += cell_bytes(cell);
+            } else {
+                *cell = Cell::Free;
+                self.free.push(u32_of(index));
+            }
+        }
+        self.collect_at = (self.bytes * 2).max(COLLECT_BYTES_MIN).min(self.bytes_max);
+    }
+}
+
+fn cell_of(value: Value) -> Option<u32> {
+    match value {
+        Value::Text(text) => (text.cell & CONSTANT == 0).then_some(text.cell),
+        Value::List(list) => Some(list.0),
+        Value::Object(object) => Some(object.0),
+        Value::Undefined
+        | Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Date(_)
+        | Value::Hole => None,
+    }
+}
+
+fn cell_bytes(cell: &Cell) -> usize {
+    CELL_BYTES
+        + match cell {
+            Cell::Free => 0,
+            Cell::Text(buffer) => buffer.bytes(),
+            Cell::List(items) => items.capacity() * size_of::<Value>(),
+            Cell::Object(entries) => entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum(),
+        }
+}
+
+fn unit_bytes(buffer: &TextBuffer) -> usize {
+    match buffer {
+        TextBuffer::Ascii(_) => 1,
+        TextBuffer::Wide(_) => 2,
+    }
+}
+
+fn capacity(buffer: &TextBuffer) -> usize {
+    buffer.bytes() / unit_bytes(buffer)
+}
+
+/// Grows a buffer to exactly what was reserved for it.
+fn grow_to<T>(units: &mut Vec<T>, growth_bytes: usize, before_bytes: usize) {
+    if growth_bytes > 0 {
+        let wanted = (before_bytes + growth_bytes) / size_of::<T>();
+        units.reserve_exact(wanted - units.len());
+    }
+}
+
+/// Cells and units are numbered in 32 bits; the memory limit ends a run long before.
+fn u32_of(index: usize) -> u32 {
+    u32::try_from(index).expect("the memory limit is below 2^32 cells")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heap(bytes_max: usize) -> Heap {
+        Heap::new(Arc::from([]), bytes_max)
+    }
+
+    fn text(value: Value) -> Text {
+        let Value::Text(text) = value else { panic!("{value:?} is no text") };
+        text
+    }
+
+    #[test]
+    fn appending_leaves_the_shorter_text_as_it_was() {
+        let mut heap = heap(1 << 20);
+        let ab = text(heap.text("ab").unwrap());
+        let c = text(heap.text("c").unwrap());
+        let abc = text(heap.append(ab, c).unwrap());
+        let e = text(heap.text("é").unwrap());
+        let abe = text(heap.append(ab, e).unwrap());
+        let abec = text(heap.append(abe, c).unwrap());
+        assert_eq!(heap.str(ab), "ab");
+        assert_eq!(heap.str(abc), "abc");
+        assert_eq!(heap.str(abe), "abé");
+        assert_eq!(heap.str(abec), "abéc");
+        let twice = text(heap.append(abc, abc).unwrap());
+        assert_eq!(heap.str(twice), "abcabc");
+    }
+
+    #[test]
+    fn a_cycle_is_freed_and_what_is_reached_stays() {
+        let mut heap = heap(1 << 20);
+        let Value::List(list) = heap.list(Vec::new()).unwrap() else { panic!() };
+        heap.change_list(list, 1, |items| items.push(Value::List(list))).unwrap();
+        let kept = heap.text("kept").unwrap();
+        heap.collect([kept].into_iter());
+        assert_eq!(heap.bytes(), CELL_BYTES + 4);
+        assert_eq!(heap.str(text(kept)), "kept");
+    }
+
+    #[test]
+    fn the_limit_is_an_error_before_anything_changes() {
+        let mut heap = heap(4_000);
+        let Value::List(list) = heap.list(vec![Value::Null]).unwrap() else { panic!() };
+        let full = heap.change_list(list, 1_000, Vec::clear);
+        assert_eq!(full.unwrap_err().code, Fault::MEMORY);
+        assert_eq!(heap.items(list).len(), 1);
+    }
+
+    #[test]
+    fn what_is_counted_while_running_is_what_a_collection_counts() {
+        let mut heap = heap(1 << 20);
+        let mut a = text(heap.text("x").unwrap());
+        let b = text(heap.text("yz").unwrap());
+        let list = heap.list(Vec::new()).unwrap();
+        let Value::List(inner) = list else { panic!() };
+        for _ in 0..100 {
+            a = text(heap.append(a, b).unwrap());
+            heap.change_list(inner, 1, |items| items.push(Value::Text(a))).unwrap();
+        }
+        let counted = heap.bytes();
+        heap.collect([list, Value::Text(b)].into_iter());
+        assert_eq!(heap.bytes(), counted);
+    }
+}

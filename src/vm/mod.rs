@@ -1,0 +1,17 @@
+//! The machine that runs a program, and the values it works on.
+//!
+//! It knows neither time, nor network, nor publishing: what it wants from outside
+//! it yields as an [`Effect`], and goes on with the [`Answer`]. It never blocks and
+//! never recurses, so ten thousand waiting runs cost memory, not threads.
+
+pub mod builtins;
+pub mod coerce;
+pub mod effect;
+pub mod fault;
+pub mod heap;
+pub mod json;
+pub mod value;
+
+pub use effect::{Answer, Effect, Status};
+pub use fault::Fault;
+pub use value::Value;
