@@ -4,6 +4,11 @@
 //! definitions and a workspace become a graph, the graph a program, the program
 //! runs on a machine, and what it publishes goes through the pipeline to phones.
 
+pub mod block;
 pub mod diag;
+pub mod graph;
 pub mod limits;
+pub mod number;
+pub mod program;
+pub mod source;
 pub mod vm;

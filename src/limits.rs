@@ -26,3 +26,16 @@ pub const TEXT_UNITS_MAX: usize = (1 << 29) - 24;
 ///
 /// Showing recurses, a few hundred bytes a level, on threads of 2 MiB.
 pub const VALUE_NESTING_MAX: usize = 500;
+
+// ---- one flow
+
+/// Blocks of a flow: a hundred times the largest that people draw.
+pub const BLOCKS_MAX: usize = 1_000_000;
+/// Blocks inside one another (in sockets; stacks below one another don't count).
+///
+/// The compiler recurses once a level, on threads of 2 MiB; people get to about 20.
+pub const BLOCK_NESTING_MAX: usize = 300;
+/// Sockets that a mutation may give one block.
+pub const BLOCK_SOCKETS_MAX: usize = 10_000;
+/// Open calls that a fault tells, innermost first.
+pub const FAULT_CALLS: usize = 20;
