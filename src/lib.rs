@@ -5,7 +5,9 @@
 //! runs on a machine, and what it publishes goes through the pipeline to phones.
 
 pub mod block;
+pub mod clock;
 pub mod diag;
+pub mod flow;
 pub mod graph;
 pub mod limits;
 pub mod number;

@@ -39,3 +39,11 @@ pub const BLOCK_NESTING_MAX: usize = 300;
 pub const BLOCK_SOCKETS_MAX: usize = 10_000;
 /// Open calls that a fault tells, innermost first.
 pub const FAULT_CALLS: usize = 20;
+/// Messages one run may publish.
+pub const RUN_PUBLISHES: usize = 100_000;
+/// Instructions between two looks at the clock: a few milliseconds.
+pub const RUN_SLICE: u64 = 500_000;
+/// Milliseconds a run from the command line may take when nothing else is said.
+pub const RUN_WALL_MS: u64 = 60_000;
+/// Differences of a failing case that are shown.
+pub const DIFFERENCES_SHOWN: usize = 8;

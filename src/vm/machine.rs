@@ -301,6 +301,11 @@ impl Machine {
         fault
     }
 
+    /// A fault of the run's surroundings, told at the block at hand.
+    pub fn fault(&self, fault: Fault) -> Fault {
+        self.placed(fault)
+    }
+
     /// The id of the block about to run.
     pub fn block(&self) -> Option<&str> {
         let program = &self.image.program;

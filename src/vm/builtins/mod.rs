@@ -10,7 +10,6 @@
 //! changing anything.
 
 mod lists;
-mod logic;
 mod math;
 mod messaging;
 mod objects;
@@ -32,7 +31,6 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
     static TABLE: std::sync::LazyLock<Vec<(&'static str, Builtin)>> =
         std::sync::LazyLock::new(|| {
             [
-                logic::FUNCTIONS,
                 math::FUNCTIONS,
                 text::FUNCTIONS,
                 lists::FUNCTIONS,
