@@ -87,7 +87,7 @@ fn exact(at: f64, len: usize) -> Option<usize> {
         clippy::cast_precision_loss,
         reason = "in range by the condition"
     )]
-    (at.fract() == 0.0 && at >= 0.0 && at < len as f64).then(|| at as usize)
+    (at.fract() == 0.0 && at >= 0.0 && at < len as f64).then_some(at as usize)
 }
 
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -229,9 +229,10 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
             let shown = coerce::text(call.heap, item)?;
-            let buffer = match ignores_case {
-                true => TextBuffer::from_text(&shown.to_str(call.heap).to_lowercase()),
-                false => shown.view_in(call.heap).to_buffer(),
+            let buffer = if ignores_case {
+                TextBuffer::from_text(&shown.to_str(call.heap).to_lowercase())
+            } else {
+                shown.view_in(call.heap).to_buffer()
             };
             keyed.push((buffer, item));
         }

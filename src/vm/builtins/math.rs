@@ -25,6 +25,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("colour_blend", colour_blend),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "what functions answer")]
 fn value(number: f64) -> Result<Value, Interrupt> {
     Ok(Value::Number(number))
 }
@@ -221,7 +222,7 @@ fn median(mut numbers: Vec<f64>) -> Value {
     numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal));
     let middle = numbers.len() / 2;
     Value::Number(if numbers.len().is_multiple_of(2) {
-        (numbers[middle - 1] + numbers[middle]) / 2.0
+        f64::midpoint(numbers[middle - 1], numbers[middle])
     } else {
         numbers[middle]
     })
@@ -235,15 +236,12 @@ fn modes(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     for item in call.heap.items(list) {
         let item = item.filled();
         let known = counts.iter_mut().find(|(known, _)| strictly_equal(call.heap, *known, item));
-        let count = match known {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                counts.push((item, 1));
-                1
-            }
+        let count = if let Some((_, count)) = known {
+            *count += 1;
+            *count
+        } else {
+            counts.push((item, 1));
+            1
         };
         most = most.max(count);
     }

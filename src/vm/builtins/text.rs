@@ -50,10 +50,7 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             }
         }
     }
-    let buffer = match units.is_empty() {
-        true => TextBuffer::Ascii(ascii),
-        false => TextBuffer::Wide(units),
-    };
+    let buffer = if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) };
     Ok(call.heap.text_buffer(buffer)?)
 }
 
@@ -149,7 +146,7 @@ fn slot(index: f64, len: usize) -> Option<usize> {
         clippy::cast_precision_loss,
         reason = "in range by the condition"
     )]
-    (index >= 0.0 && index < len as f64).then(|| index as usize)
+    (index >= 0.0 && index < len as f64).then_some(index as usize)
 }
 
 /// `slice(from, to)`: negative places count from the end.
