@@ -7,11 +7,13 @@
 mod bundled;
 mod definition;
 mod entry;
+mod file;
 mod load;
 
 pub use definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Shape, Socket, When,
 };
+pub use file::BlockFile;
 pub use load::load;
 
 use indexmap::IndexMap;
