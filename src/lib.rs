@@ -4,13 +4,20 @@
 //! definitions and a workspace become a graph, the graph a program, the program
 //! runs on a machine, and what it publishes goes through the pipeline to phones.
 
-pub mod block;
 pub mod clock;
 pub mod diag;
-pub mod flow;
-pub mod graph;
+pub mod id;
 pub mod limits;
 pub mod number;
-pub mod program;
 pub mod source;
+
+pub mod block;
+pub mod graph;
+pub mod program;
 pub mod vm;
+
+pub mod publish;
+
+pub mod cli;
+pub mod flow;
+pub mod replay;
