@@ -4,6 +4,15 @@
 //! definitions and a workspace become a graph, the graph a program, the program
 //! runs on a machine, and what it publishes goes through the pipeline to phones.
 
+pub mod app;
+pub mod bus;
+pub mod clock;
+pub mod config;
+pub mod deliver;
 pub mod diag;
+pub mod id;
 pub mod limits;
+pub mod model;
+pub mod publish;
+pub mod store;
 pub mod vm;

@@ -1,0 +1,170 @@
+//! What time it is, and waiting for a time. Nobody else asks the machine.
+//!
+//! A [`Clock`] is the system's or a virtual one that only moves when a test (or a
+//! replay) moves it. Times are [`Timestamp`]s: milliseconds, as on the wire.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+
+/// Milliseconds since 1970-01-01 UTC, as the messaging API writes times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// A time from milliseconds since 1970 UTC.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// The time from a text in ISO 8601 with an offset or `Z`.
+    ///
+    /// `None` when the text is no such time.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        text.trim().parse::<jiff::Timestamp>().ok().map(|time| Self(time.as_millisecond()))
+    }
+
+    /// Milliseconds since 1970 UTC.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// This time moved by so many milliseconds, stopping at the ends of time.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// ISO 8601 in UTC, or the number when it lies outside the years jiff knows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => write!(f, "{time}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+/// The source of time. Cheap to clone; clones of a virtual clock move together.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Virtual(Arc<watch::Sender<Timestamp>>),
+}
+
+/// The longest nap of the system clock, so that a clock set by hand is noticed.
+const NAP: Duration = Duration::from_secs(60);
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `start` until [`Clock::advance`] moves it.
+    pub fn virtual_at(start: Timestamp) -> Self {
+        Self(Source::Virtual(Arc::new(watch::Sender::new(start))))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => system_now(),
+            Source::Virtual(time) => *time.borrow(),
+        }
+    }
+
+    /// Waits until it is `until` or later. Wakes late rather than early.
+    pub async fn sleep_until(&self, until: Timestamp) {
+        match &self.0 {
+            Source::System => loop {
+                let left = until.0.saturating_sub(system_now().0);
+                let Ok(left @ 1..) = u64::try_from(left) else { return };
+                nap(Duration::from_millis(left).min(NAP)).await;
+            },
+            Source::Virtual(time) => {
+                // Fails only when the sender is gone, and we hold one.
+                let _ = time.subscribe().wait_for(|now| *now >= until).await;
+            }
+        }
+    }
+
+    /// Moves a virtual clock forward. The system's clock is left alone.
+    pub fn advance(&self, millis: i64) {
+        if let Source::Virtual(time) = &self.0 {
+            time.send_modify(|now| *now = now.plus_millis(millis));
+        }
+    }
+}
+
+/// Measures how long something took; the one use of time that no replay repeats.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts to measure.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn system_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+async fn nap(length: Duration) {
+    tokio::time::sleep(length).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Timestamp};
+
+    #[test]
+    fn iso_texts_are_read_and_written() {
+        let time = Timestamp::from_iso("2026-11-23T22:28:09.522Z").unwrap();
+        assert_eq!(time.millis(), 1_795_472_889_522);
+        assert_eq!(time.to_string(), "2026-11-23T22:28:09.522Z");
+        assert_eq!(Timestamp::from_iso("2026-11-23T23:28:09.522+01:00"), Some(time));
+        assert_eq!(Timestamp::from_iso("tomorrow"), None);
+        assert_eq!(Timestamp::from_iso("2026-11-23"), None, "no offset: which midnight?");
+    }
+
+    #[tokio::test]
+    async fn a_virtual_sleeper_wakes_when_time_is_moved_far_enough() {
+        let clock = Clock::virtual_at(Timestamp::from_millis(1_000));
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                clock.sleep_until(Timestamp::from_millis(3_000)).await;
+                clock.now()
+            }
+        });
+        clock.advance(1_000);
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        clock.advance(1_500);
+        assert_eq!(sleeper.await.unwrap(), Timestamp::from_millis(3_500));
+    }
+
+    #[tokio::test]
+    async fn a_time_that_is_over_is_not_waited_for() {
+        Clock::system().sleep_until(Timestamp::from_millis(0)).await;
+    }
+}
