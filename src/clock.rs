@@ -60,7 +60,7 @@ enum Source {
 }
 
 /// The longest nap of the system clock, so that a clock set by hand is noticed.
-const NAP: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_mins(1);
 
 impl Clock {
     /// The machine's clock.

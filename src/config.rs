@@ -380,12 +380,11 @@ impl UpstreamConfig {
 }
 
 fn unknown_key(path: &str, line: usize, key: String) -> ConfigError {
-    let hint = match nearest(&key, KEYS.iter().map(|known| known.path)) {
-        Some(known) => format!("write `{known}`"),
-        None => {
-            let known: Vec<_> = KEYS.iter().map(|known| known.path).collect();
-            format!("remove it, or use one of {}", known.join(", "))
-        }
+    let hint = if let Some(known) = nearest(&key, KEYS.iter().map(|known| known.path)) {
+        format!("write `{known}`")
+    } else {
+        let known: Vec<_> = KEYS.iter().map(|known| known.path).collect();
+        format!("remove it, or use one of {}", known.join(", "))
     };
     ConfigError::UnknownKey { path: path.to_owned(), line, key, hint }
 }

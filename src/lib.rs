@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod deliver;
@@ -14,5 +15,6 @@ pub mod id;
 pub mod limits;
 pub mod model;
 pub mod publish;
+pub mod server;
 pub mod store;
 pub mod vm;

@@ -72,7 +72,7 @@ pub const COMMIT_WRITES_MAX: usize = 256;
 pub const COMMIT_GATHER_MS: u128 = 2;
 /// Writes that may wait for the writer; a publisher waits when there are more.
 pub const WRITES_WAITING_MAX: usize = 4_096;
-/// Read connections: SQLite reads are short, and the processor is the bound.
+/// Read connections: reads are short, and the processor is the bound.
 pub const READERS: usize = 4;
 /// Milliseconds to wait for another process's lock (a backup) before giving up.
 pub const STORE_BUSY_MS: u64 = 5_000;

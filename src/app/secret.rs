@@ -6,9 +6,6 @@ use crate::id::AppId;
 use crate::model::Credentials;
 use aws_lc_rs::{constant_time, digest, rand};
 
-/// Bytes of a made admin token: 256 bits can't be guessed.
-const TOKEN_BYTES: usize = 32;
-
 /// The first application's credentials: from the environment, or made.
 pub(super) fn first_credentials(given: &FirstCredentials) -> Result<Credentials, AppError> {
     let app_id = checked("BLOCKCAST_APP_ID", given.app_id.as_deref())?;
@@ -54,10 +51,14 @@ fn random_uuid() -> String {
     format!("{:X}", uuid::Uuid::new_v4().hyphenated())
 }
 
+/// 64 hexadecimal digits: 256 bits can't be guessed.
 fn random_token() -> Result<String, AppError> {
-    let mut bytes = [0; TOKEN_BYTES];
-    rand::fill(&mut bytes).map_err(|_| AppError::Random)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut halves = [[0; 16]; 2];
+    for half in &mut halves {
+        rand::fill(half).map_err(|_| AppError::Random)?;
+    }
+    let [first, second] = halves.map(u128::from_be_bytes);
+    Ok(format!("{first:032x}{second:032x}"))
 }
 
 #[cfg(test)]

@@ -223,9 +223,10 @@ async fn fan_out(shared: &Shared, providers: &ByPlatform, job: Job) -> Result<()
         cursor = recipients.last().map_or(cursor, |device| device.key);
         let fates = send_page(shared, providers, &mut faces, recipients).await;
         let inbox = faces.for_inbox(providers, &fates);
-        let grown: Vec<DeviceKey> = match inbox.is_empty() {
-            true => Vec::new(),
-            false => fates.iter().map(|(device, _)| device.key).collect(),
+        let grown: Vec<DeviceKey> = if inbox.is_empty() {
+            Vec::new()
+        } else {
+            fates.iter().map(|(device, _)| device.key).collect()
         };
         let page = Page { cursor: (!job.fanned_out).then_some(cursor), last, fates, inbox };
         shared.store.commit_page(job.key, page, shared.clock.now()).await?;

@@ -69,7 +69,7 @@ mod tests {
     use crate::model::{Os, Publication};
     use serde_json::{Value, json};
 
-    fn drawn(os: Os, message: Value, headers: Value) -> Value {
+    fn drawn(os: Os, message: &Value, headers: &Value) -> Value {
         let publication: Publication =
             serde_json::from_value(json!({"message": message, "headers": headers})).unwrap();
         let id = MessageId::new("message:X");
@@ -84,10 +84,10 @@ mod tests {
             "ios-alert-subtitle": "S", "ios-alert": "old", "ios-badge": 3, "ios-sound": "ping"
         });
         assert_eq!(
-            drawn(Os::Android, json!("m"), headers.clone())["android"],
+            drawn(Os::Android, &json!("m"), &headers)["android"],
             json!({"ticker": "tick", "title": "T", "text": "m"})
         );
-        let ios = drawn(Os::Ios, json!("m"), headers);
+        let ios = drawn(Os::Ios, &json!("m"), &headers);
         assert_eq!(
             ios["ios"],
             json!({"title": "A", "subtitle": "S", "body": "old", "badge": 3, "sound": "ping"})
@@ -98,15 +98,15 @@ mod tests {
 
     #[test]
     fn a_message_without_an_alert_is_the_alert() {
-        let no_alert = drawn(Os::Ios, json!({"a": 1}), json!({"ios-badge": "many"}));
+        let no_alert = drawn(Os::Ios, &json!({"a": 1}), &json!({"ios-badge": "many"}));
         assert_eq!(no_alert["ios"], json!({"body": "{\"a\":1}"}));
-        let title_only = drawn(Os::Ios, json!("m"), json!({"ios-alert-title": "A"}));
+        let title_only = drawn(Os::Ios, &json!("m"), &json!({"ios-alert-title": "A"}));
         assert_eq!(title_only["ios"], json!({"title": "A"}));
-        let both = drawn(Os::Ios, json!("m"), json!({"ios-alert": "a", "ios-alert-body": "b"}));
+        let both = drawn(Os::Ios, &json!("m"), &json!({"ios-alert": "a", "ios-alert-body": "b"}));
         assert_eq!(both["ios"], json!({"body": "b"}));
-        let android = drawn(Os::Android, json!(5), json!({}));
+        let android = drawn(Os::Android, &json!(5), &json!({}));
         assert_eq!(android["android"], json!({"text": "5"}));
-        let wp = drawn(Os::Wp, json!(5), json!({}));
+        let wp = drawn(Os::Wp, &json!(5), &json!({}));
         assert_eq!(
             (&wp["ios"], &wp["android"], &wp["message"]),
             (&Value::Null, &Value::Null, &json!(5))

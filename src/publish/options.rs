@@ -265,10 +265,7 @@ fn singlecast(body: &Map<String, Value>) -> Result<Vec<DeviceId>, PublishError> 
 /// A time as milliseconds, or as ISO 8601 text (which a JavaScript `Date` becomes).
 /// `Ok(None)`: not given.
 fn time(body: &Map<String, Value>, field: &str) -> Result<Option<Timestamp>, String> {
-    let value = match given(body, field) {
-        None => return Ok(None),
-        Some(value) => value,
-    };
+    let Some(value) = given(body, field) else { return Ok(None) };
     let read = match value {
         Value::Number(number) => {
             number.as_f64().filter(|ms| (0.0..=LAST_TIME_MS).contains(ms)).map(

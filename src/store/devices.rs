@@ -305,5 +305,5 @@ pub(super) fn os(row: &Row<'_>, column: usize) -> rusqlite::Result<Os> {
 
 fn id_list(ids: &[DeviceId]) -> Option<String> {
     (!ids.is_empty())
-        .then(|| serde_json::Value::from_iter(ids.iter().map(DeviceId::as_str)).to_string())
+        .then(|| ids.iter().map(DeviceId::as_str).collect::<serde_json::Value>().to_string())
 }

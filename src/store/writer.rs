@@ -8,11 +8,13 @@ use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
+type Queue = mpsc::Sender<Box<dyn Write>>;
+
 /// Hands writes to the thread. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
     // Taken away by `close`, so that the thread sees the end of its queue.
-    queue: Arc<Mutex<Option<mpsc::Sender<Box<dyn Write>>>>>,
+    queue: Arc<Mutex<Option<Queue>>>,
     ended: watch::Receiver<bool>,
 }
 
