@@ -132,6 +132,8 @@ fn wire() -> Router<Door> {
         .route("/info", get(messaging::start::info))
         .route("/rt/lookup", get(messaging::start::lookup))
         .nest("/messaging", messaging)
+        // Before the layer, so that a preflight request finds the layer and not this.
+        .method_not_allowed_fallback(wrong_method)
         .layer(cors)
 }
 
