@@ -99,7 +99,10 @@ async fn publish(args: &Args, body: Json) -> Exit {
     if args.dry_run {
         let publish = Publish { channel: args.channel.clone(), body };
         let plan = target.plan(&publish).await;
-        print::line(format_args!("would publish to `{}`: {}\n  {plan}", args.channel, publish.body));
+        print::line(format_args!(
+            "would publish to `{}`: {}\n  {plan}",
+            args.channel, publish.body
+        ));
         target.close().await;
         return Exit::Done;
     }

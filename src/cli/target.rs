@@ -1,8 +1,9 @@
 //! Where a command's messages go: a data folder, another server, or nowhere.
 
-use crate::app::{App, AppError};
+use super::print;
+use crate::app::{App, AppError, ClientFile};
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{Config, Flags};
 use crate::deliver::{Upstream, UpstreamError};
 use crate::diag::Diagnostic;
 use crate::flow::{Messaging, Publish, Refusal, Report};
@@ -10,7 +11,6 @@ use crate::id::MessageId;
 use crate::model::MessageStatus;
 use crate::publish::{self, Plan, PublishError};
 use crate::vm::Status;
-use serde::Deserialize;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use tokio::sync::OnceCell;
@@ -43,15 +43,6 @@ pub(super) enum Target {
     Nobody(Option<App>),
 }
 
-/// What a server leaves in its data folder for commands on the same machine.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClientFile {
-    url: Option<String>,
-    app_id: String,
-    api_key: String,
-}
-
 impl Target {
     /// Finds who takes messages.
     ///
@@ -64,17 +55,20 @@ impl Target {
             let server = Upstream::new(url, app_id, api_key).map_err(unaddressable)?;
             return Ok(if dry_run { Self::Nobody(None) } else { Self::There(server) });
         }
-        let config = Config { data: args.data.clone(), ..Config::default() };
         let Some(data) = &args.data else {
-            return Ok(match dry_run {
-                true => Self::Nobody(None),
-                false => Self::Here(OnceCell::new(), config),
-            });
+            let here = Self::Here(OnceCell::new(), Config::in_memory());
+            return Ok(if dry_run { Self::Nobody(None) } else { here });
         };
+        let flags = Flags { data: Some(data.clone()), ..Flags::default() };
+        let config = Config::load(None, |name| std::env::var(name).ok(), flags)
+            .map_err(|error| unusable(&error))?;
         match App::open(&config).await {
             Ok(app) if dry_run => Ok(Self::Nobody(Some(app))),
-            Ok(app) => Ok(Self::Here(OnceCell::from(app), config)),
-            Err(error) if error.is_locked() => {
+            Ok(app) => {
+                greet(&app, data);
+                Ok(Self::Here(OnceCell::from(app), config))
+            }
+            Err(AppError::Locked { .. }) => {
                 let server = running_server(data)?;
                 Ok(if dry_run { Self::Nobody(None) } else { Self::There(server) })
             }
@@ -83,11 +77,7 @@ impl Target {
     }
 
     /// Publishes, as [`Messaging::publish`] does, without a key of its own.
-    pub(super) async fn publish_once(
-        &self,
-        channel: &str,
-        body: &Json,
-    ) -> Result<Status, Refusal> {
+    pub(super) async fn publish_once(&self, channel: &str, body: &Json) -> Result<Status, Refusal> {
         let key = crate::id::fresh_uuid(Clock::system().now());
         self.publish(channel, body, &key).await
     }
@@ -139,10 +129,9 @@ impl Target {
         let Self::Here(app, config) = self else {
             return Err(Refusal { code: "dry-run".into(), message: "nothing is sent".into() });
         };
-        app.get_or_try_init(|| App::open(config)).await.map_err(|error| Refusal {
-            code: "no-store".into(),
-            message: error.to_string(),
-        })
+        app.get_or_try_init(|| App::open(config))
+            .await
+            .map_err(|error| Refusal { code: "no-store".into(), message: error.to_string() })
     }
 }
 
@@ -210,25 +199,32 @@ fn refused_there(error: UpstreamError) -> Refusal {
     Refusal { code: "upstream".into(), message: error.to_string() }
 }
 
+/// Says what this command made, if it is the first to use the folder.
+fn greet(app: &App, data: &Path) {
+    if let Some(first) = app.first_start() {
+        let (app_id, token) = (&first.app_id, &first.admin_token);
+        print::error(format_args!(
+            "made the data folder {} with app {app_id}; admin token (printed this once): {token}",
+            data.display()
+        ));
+    }
+}
+
 /// The server that runs on a data folder, by what it left there.
 fn running_server(data: &Path) -> Result<Upstream, Box<Diagnostic>> {
-    let file = data.join(config::CLIENT_FILE);
-    let shown = file.display().to_string();
-    let unreadable = |reason: String| {
-        Box::new(
+    let found =
+        ClientFile::read(data).and_then(|file| Some((file.url?, file.app_id, file.api_key)));
+    let Some((url, app_id, api_key)) = found else {
+        return Err(Box::new(
             Diagnostic::error(
                 "server-not-found",
-                format!("another blockcast uses the folder, but can't be found: {reason}"),
-                "wait until it is up, or stop it",
+                "another blockcast uses the data folder, and left no address there",
+                "wait until it is up, or name it with --upstream, --app-id and --api-key",
             )
-            .in_file(&shown),
-        )
+            .in_file(&data.display().to_string()),
+        ));
     };
-    let text = std::fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
-    let client: ClientFile =
-        serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
-    let url = client.url.ok_or_else(|| unreadable("it has no address yet".into()))?;
-    Upstream::new(&url, &client.app_id, &client.api_key).map_err(unaddressable)
+    Upstream::new(&url, &app_id, &api_key).map_err(unaddressable)
 }
 
 fn unaddressable(error: UpstreamError) -> Box<Diagnostic> {
@@ -236,7 +232,7 @@ fn unaddressable(error: UpstreamError) -> Box<Diagnostic> {
     Box::new(Diagnostic::error("bad-upstream", error.to_string(), hint))
 }
 
-fn unusable(error: &AppError) -> Box<Diagnostic> {
+fn unusable(error: &dyn std::error::Error) -> Box<Diagnostic> {
     let hint = "check the folder and its permissions, or name another with --data";
     Box::new(Diagnostic::error("no-store", error.to_string(), hint))
 }
