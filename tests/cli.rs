@@ -31,12 +31,11 @@ fn check(file: &Path) -> Result<(), Failed> {
 /// What differs from run to run: how long it took.
 fn masked(text: &str) -> String {
     let mut masked = text.to_owned();
-    for (before, after) in [("\"elapsed_us\":", ","), (" failed in ", " ms")] {
+    for before in ["\"elapsed_us\":", " failed in "] {
         if let Some(at) = masked.find(before) {
             let from = at + before.len();
-            if let Some(length) = masked[from..].find(after) {
-                masked.replace_range(from..from + length, "0");
-            }
+            let digits = masked[from..].bytes().take_while(u8::is_ascii_digit).count();
+            masked.replace_range(from..from + digits, "0");
         }
     }
     masked

@@ -1,9 +1,8 @@
 //! Properties of the machine that hold for any program.
 
-use super::effect::Answer;
-use super::{Effect, Image, Limits, Machine, Step, Trigger};
 use crate::block::{self, Definitions};
 use crate::source::Source;
+use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger, builtins};
 use crate::{graph, program};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -12,7 +11,7 @@ use std::sync::Arc;
 fn definitions() -> Definitions {
     let folders: [&str; 0] = [];
     let (definitions, problems) = block::load(&folders, &|name| {
-        program::is_instruction(name) || super::builtins::find(name).is_some()
+        program::is_instruction(name) || builtins::find(name).is_some()
     });
     assert!(problems.is_empty(), "{problems:?}");
     definitions
