@@ -49,12 +49,6 @@ pub(super) struct Here {
     config: Config,
 }
 
-impl Here {
-    fn new(app: Option<App>, config: Config) -> Target {
-        Target::Here(Box::new(Self { app: OnceCell::new_with(app), config }))
-    }
-}
-
 impl Target {
     /// Finds who takes messages.
     ///
@@ -69,7 +63,7 @@ impl Target {
             return Ok(if dry_run { Self::Nobody(None) } else { Self::There(server) });
         }
         let Some(data) = &args.data else {
-            let here = Here::new(None, Config::in_memory());
+            let here = Self::here(None, Config::in_memory());
             return Ok(if dry_run { Self::Nobody(None) } else { here });
         };
         let flags = Flags { data: Some(data.clone()), ..Flags::default() };
@@ -79,7 +73,7 @@ impl Target {
             Ok(app) if dry_run => Ok(Self::Nobody(Some(Box::new(app)))),
             Ok(app) => {
                 greet(&app, data);
-                Ok(Here::new(Some(app), config))
+                Ok(Self::here(Some(app), config))
             }
             Err(AppError::Locked { .. }) => {
                 let server = running_server(data)?;
@@ -87,6 +81,10 @@ impl Target {
             }
             Err(error) => Err(unusable(&error)),
         }
+    }
+
+    fn here(app: Option<App>, config: Config) -> Self {
+        Self::Here(Box::new(Here { app: OnceCell::new_with(app), config }))
     }
 
     /// Whether messages are only accepted, since no device can be registered.
