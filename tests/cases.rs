@@ -1,3 +1,28 @@
 //! Every test that runs the real binary or reads its cases from files.
+//!
+//! One binary, so that blockcast is linked once; each folder under `tests/` has a
+//! module here that turns its files into named trials.
 
-fn main() {}
+mod bad;
+mod cli;
+mod flows;
+mod harness;
+mod listings;
+mod schemas;
+mod tidy;
+
+use libtest_mimic::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Arguments::from_args();
+    let trials = [
+        tidy::trials(),
+        schemas::trials(),
+        listings::trials(),
+        bad::trials(),
+        cli::trials(),
+        flows::trials(),
+    ];
+    libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()
+}

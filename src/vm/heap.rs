@@ -49,9 +49,9 @@ impl Heap {
     }
 
     /// The value of the program's constant text `index`.
-    pub fn constant(constants: &[TextBuffer], index: u32) -> Value {
-        let len = u32_of(constants[index as usize].len());
-        Value::Text(Text { cell: index | CONSTANT, len })
+    pub fn constant(constants: &[TextBuffer], index: usize) -> Value {
+        let len = u32_of(constants[index].len());
+        Value::Text(Text { cell: u32_of(index) | CONSTANT, len })
     }
 
     /// Bytes held now, garbage that was not yet collected included.

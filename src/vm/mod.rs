@@ -9,9 +9,14 @@ pub mod coerce;
 pub mod effect;
 pub mod fault;
 pub mod heap;
+mod image;
 pub mod json;
+mod machine;
+mod steps;
 pub mod value;
 
 pub use effect::{Answer, Effect, Status};
 pub use fault::Fault;
+pub use image::Image;
+pub use machine::{Limits, Machine, Step, Trigger};
 pub use value::Value;

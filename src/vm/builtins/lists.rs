@@ -1,5 +1,283 @@
-//! The functions of the lists blocks.
+//! The functions of the list blocks. Items are counted as the flow says.
 
-use super::Builtin;
+use super::math::scaled;
+use super::text::{part, place};
+use super::{Builtin, Call};
+use crate::limits;
+use crate::vm::coerce::{self, number, strictly_equal};
+use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::value::{ListRef, TextBuffer, Value};
+use std::cmp::Ordering;
 
-pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[];
+pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
+    ("lists_create_empty", lists_create_with),
+    ("lists_create_with", lists_create_with),
+    ("lists_repeat", lists_repeat),
+    ("lists_reverse", lists_reverse),
+    ("lists_indexOf", lists_index_of),
+    ("lists_getIndex", lists_get_index),
+    ("lists_setIndex", lists_set_index),
+    ("lists_getSublist", lists_get_sublist),
+    ("lists_sort", lists_sort),
+    ("lists_split", lists_split),
+];
+
+fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    Ok(call.heap.list(call.args.to_vec())?)
+}
+
+/// All items are the same one; a fraction of an item counts as one.
+fn lists_repeat(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (item, count) = (call.arg(0), call.number(1)?.ceil());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and NaN becomes 0"
+    )]
+    let count = count.max(0.0) as usize;
+    // Asked before the list is made, so that a huge one is an error and not an abort.
+    let bytes = count.saturating_mul(size_of::<Value>());
+    if bytes > limits::RUN_BYTES {
+        return Err(Fault::memory(bytes, limits::RUN_BYTES).into());
+    }
+    Ok(call.heap.list(vec![item; count])?)
+}
+
+fn lists_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let items = call.heap.items(list).iter().rev().copied().collect();
+    Ok(call.heap.list(items)?)
+}
+
+/// Compared with `===`: NaN is never found, lists by identity. Also in texts.
+fn lists_index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "VALUE")?;
+    let wanted = call.arg(1);
+    let items = call.heap.items(list);
+    let same =
+        |item: &Value| !matches!(item, Value::Hole) && strictly_equal(call.heap, *item, wanted);
+    let found = match call.field(0) {
+        "LAST" => items.iter().rposition(same),
+        _ => items.iter().position(same),
+    };
+    Ok(place(found, call.one_based))
+}
+
+/// Where `splice` begins: negative places count from the end, the whole part counts.
+fn splice_start(at: f64, len: usize) -> usize {
+    super::text::slice_bounds(at, f64::INFINITY, len).0
+}
+
+/// AT as the generated code has it: from 0, or for `FROM_END` from the end on.
+fn at(call: &Call<'_>, index: usize) -> Result<f64, Fault> {
+    let at = call.number(index)?;
+    Ok(match (call.field(1), call.one_based) {
+        ("FROM_END", true) => at,
+        ("FROM_END", false) => at + 1.0,
+        (_, true) => at - 1.0,
+        (_, false) => at,
+    })
+}
+
+/// A whole number that is a place in a list.
+fn exact(at: f64, len: usize) -> Option<usize> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "in range by the condition"
+    )]
+    (at.fract() == 0.0 && at >= 0.0 && at < len as f64).then_some(at as usize)
+}
+
+fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if let Value::Text(text) = call.arg(0) {
+        return text_item(call, text.len());
+    }
+    let list = call.list(0, "VALUE")?;
+    let len = call.heap.items(list).len();
+    let removes = call.field(0) != "GET";
+    let index = match call.field(1) {
+        "FIRST" => (len > 0).then_some(0),
+        "LAST" => len.checked_sub(1),
+        "RANDOM" => match len {
+            0 => None,
+            len => Some(scaled(call.random()?, len)),
+        },
+        "FROM_END" => {
+            let from_end = at(call, 1)?;
+            let start = splice_start(-from_end, len);
+            (start < len).then_some(start)
+        }
+        _ if removes => {
+            let start = splice_start(at(call, 1)?, len);
+            (start < len).then_some(start)
+        }
+        _ => exact(at(call, 1)?, len),
+    };
+    let Some(index) = index else { return Ok(Value::Undefined) };
+    let item = call.heap.items(list)[index].filled();
+    if removes {
+        call.heap.change_list(list, 0, |items| items.remove(index))?;
+    }
+    Ok(item)
+}
+
+/// A text's units can be got like a list's items, and not removed.
+fn text_item(call: &mut Call<'_>, len: usize) -> Result<Value, Interrupt> {
+    let Value::Text(text) = call.arg(0) else { return Ok(Value::Undefined) };
+    if call.field(0) != "GET" {
+        return Err(Fault::kind(
+            "`VALUE` wants a list and got a text",
+            "make a list from the text first",
+        )
+        .into());
+    }
+    let index = match call.field(1) {
+        "FIRST" => (len > 0).then_some(0),
+        "LAST" => len.checked_sub(1),
+        "RANDOM" => match len {
+            0 => None,
+            len => Some(scaled(call.random()?, len)),
+        },
+        "FROM_END" => {
+            let start = splice_start(-at(call, 1)?, len);
+            (start < len).then_some(start)
+        }
+        _ => exact(at(call, 1)?, len),
+    };
+    let Some(index) = index else { return Ok(Value::Undefined) };
+    let unit = call.heap.view(text).unit(index);
+    Ok(call.heap.text_units(vec![unit])?)
+}
+
+fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let len = call.heap.items(list).len();
+    let value = call.arg(2);
+    let inserts = call.field(0) == "INSERT";
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let len_number = len as f64;
+    let at = match call.field(1) {
+        "FIRST" => 0.0,
+        "LAST" if inserts => len_number,
+        "LAST" => len_number - 1.0,
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        "RANDOM" => scaled(call.random()?, len) as f64,
+        "FROM_END" => len_number - at(call, 1)?,
+        _ => at(call, 1)?,
+    };
+    if inserts {
+        let at = splice_start(at, len);
+        call.heap.change_list(list, 1, |items| items.insert(at, value))?;
+    } else {
+        set(call, list, at, value)?;
+    }
+    Ok(Value::Undefined)
+}
+
+/// `list[at] = value`: beyond the end there will be holes; what is no place is a
+/// property in JavaScript and changes no item.
+fn set(call: &mut Call<'_>, list: ListRef, at: f64, value: Value) -> Result<(), Fault> {
+    let len = call.heap.items(list).len();
+    if at.fract() != 0.0 || at < 0.0 || at >= f64::from(u32::MAX) {
+        return Ok(());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in range by the condition"
+    )]
+    let at = at as usize;
+    let more = (at + 1).saturating_sub(len);
+    call.heap.change_list(list, more, |items| {
+        if at >= items.len() {
+            items.resize(at + 1, Value::Hole);
+        }
+        items[at] = value;
+    })
+}
+
+fn lists_get_sublist(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let (from, to) = part(call, call.heap.items(list).len())?;
+    let items = call.heap.items(list)[from..to].to_vec();
+    Ok(call.heap.list(items)?)
+}
+
+/// A sorted copy; undefined comes last. Stable, where V8's order of items that
+/// compare equal comes from a comparison that contradicts itself.
+fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let descending = call.field(1) == "-1";
+    let (mut items, last): (Vec<Value>, Vec<Value>) = call
+        .heap
+        .items(list)
+        .iter()
+        .partition(|item| !matches!(item, Value::Undefined | Value::Hole));
+    let directed = |order: Ordering| if descending { order.reverse() } else { order };
+    if call.field(0) == "NUMERIC" {
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items {
+            keyed.push((number(call.heap, item)?, item));
+        }
+        // `Number(a) - Number(b)`, in which NaN counts as equal.
+        keyed.sort_by(|(a, _), (b, _)| directed(a.partial_cmp(b).unwrap_or(Ordering::Equal)));
+        items = keyed.into_iter().map(|(_, item)| item).collect();
+    } else {
+        let ignores_case = call.field(0) == "IGNORE_CASE";
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items {
+            let shown = coerce::text(call.heap, item)?;
+            let buffer = if ignores_case {
+                TextBuffer::from_text(&shown.to_str(call.heap).to_lowercase())
+            } else {
+                shown.view_in(call.heap).to_buffer()
+            };
+            keyed.push((buffer, item));
+        }
+        keyed.sort_by(|(a, _), (b, _)| directed(a.view(a.len()).order(b.view(b.len()))));
+        items = keyed.into_iter().map(|(_, item)| item).collect();
+    }
+    items.extend(last);
+    Ok(call.heap.list(items)?)
+}
+
+fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let delimiter = call.shown(1)?;
+    if call.field(0) == "JOIN" {
+        let list = Value::List(call.list(0, "INPUT")?);
+        let separator: Vec<u16> = delimiter.view_in(call.heap).units().collect();
+        let mut units = Vec::new();
+        coerce::join(call.heap, list, &separator, 0, &mut units)?;
+        return Ok(call.heap.text_units(units)?);
+    }
+    let text = match call.arg(0) {
+        Value::Text(_) => call.shown(0)?,
+        other => {
+            return Err(Fault::kind(
+                format!("`INPUT` wants a text and got {}", other.kind()),
+                "convert it with the block `create text with`",
+            )
+            .into());
+        }
+    };
+    let mut parts = Vec::new();
+    let view = text.view_in(call.heap);
+    let delimiter = delimiter.view_in(call.heap);
+    if delimiter.is_empty() {
+        parts.extend(view.units().map(|unit| TextBuffer::from_units(vec![unit])));
+    } else {
+        let mut from = 0;
+        while let Some(at) = view.find(delimiter, from) {
+            parts.push(view.slice(from, at).to_buffer());
+            from = at + delimiter.len();
+        }
+        parts.push(view.slice(from, view.len()).to_buffer());
+    }
+    let mut items = Vec::with_capacity(parts.len());
+    for part in parts {
+        items.push(call.heap.text_buffer(part)?);
+    }
+    Ok(call.heap.list(items)?)
+}

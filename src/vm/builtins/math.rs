@@ -1,5 +1,331 @@
-//! The functions of the math blocks.
+//! The functions of the math and colour blocks.
+//!
+//! Source: the JavaScript that Blockly generates, constant by constant.
 
-use super::Builtin;
+use super::{Builtin, Call};
+use crate::vm::coerce::{add, number, strictly_equal};
+use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::value::Value;
+use std::f64::consts;
 
-pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[];
+pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
+    ("math_single", math_single),
+    ("math_trig", math_trig),
+    ("math_constant", math_constant),
+    ("math_number_property", math_number_property),
+    ("math_round", math_round),
+    ("math_on_list", math_on_list),
+    ("math_constrain", math_constrain),
+    ("math_random_int", math_random_int),
+    ("math_random_float", math_random_float),
+    ("math_atan2", math_atan2),
+    ("colour_picker", colour_picker),
+    ("colour_random", colour_random),
+    ("colour_rgb", colour_rgb),
+    ("colour_blend", colour_blend),
+];
+
+#[expect(clippy::unnecessary_wraps, reason = "what functions answer")]
+fn value(number: f64) -> Result<Value, Interrupt> {
+    Ok(Value::Number(number))
+}
+
+fn math_single(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let number = call.number(0)?;
+    value(match call.field(0) {
+        "ABS" => number.abs(),
+        "NEG" => -number,
+        "LN" => number.ln(),
+        // Not `log10`: Blockly divides, and 1000 gives 2.9999999999999996.
+        "LOG10" => number.ln() / consts::LN_10,
+        "EXP" => number.exp(),
+        "POW10" => 10_f64.powf(number),
+        _ => number.sqrt(),
+    })
+}
+
+fn math_trig(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let number = call.number(0)?;
+    let radians = number / 180.0 * consts::PI;
+    let degrees = |radians: f64| radians / consts::PI * 180.0;
+    value(match call.field(0) {
+        "COS" => radians.cos(),
+        "TAN" => radians.tan(),
+        "ASIN" => degrees(number.asin()),
+        "ACOS" => degrees(number.acos()),
+        "ATAN" => degrees(number.atan()),
+        _ => radians.sin(),
+    })
+}
+
+fn math_constant(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    value(match call.field(0) {
+        "E" => consts::E,
+        "GOLDEN_RATIO" => f64::midpoint(1.0, 5_f64.sqrt()),
+        "SQRT2" => consts::SQRT_2,
+        "SQRT1_2" => consts::FRAC_1_SQRT_2,
+        "INFINITY" => f64::INFINITY,
+        _ => consts::PI,
+    })
+}
+
+fn math_number_property(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let number = call.number(0)?;
+    Ok(Value::Bool(match call.field(0) {
+        // -3 % 2 is -1: a negative odd number is not odd.
+        "ODD" => number % 2.0 == 1.0,
+        "PRIME" => is_prime(number),
+        "WHOLE" => number % 1.0 == 0.0,
+        "POSITIVE" => number > 0.0,
+        "NEGATIVE" => number < 0.0,
+        "DIVISIBLE_BY" => number % call.number(1)? == 0.0,
+        _ => number % 2.0 == 0.0,
+    }))
+}
+
+fn is_prime(number: f64) -> bool {
+    if number == 2.0 || number == 3.0 {
+        return true;
+    }
+    if number.is_nan()
+        || number <= 1.0
+        || number % 1.0 != 0.0
+        || number % 2.0 == 0.0
+        || number % 3.0 == 0.0
+    {
+        return false;
+    }
+    let root = number.sqrt();
+    let mut candidate = 6.0;
+    while candidate <= root + 1.0 {
+        if number % (candidate - 1.0) == 0.0 || number % (candidate + 1.0) == 0.0 {
+            return false;
+        }
+        candidate += 6.0;
+    }
+    true
+}
+
+fn math_round(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let number = call.number(0)?;
+    value(match call.field(0) {
+        "ROUNDUP" => number.ceil(),
+        "ROUNDDOWN" => number.floor(),
+        _ => round(number),
+    })
+}
+
+/// `Math.round`: halves go up; what rounds to zero keeps its sign.
+fn round(number: f64) -> f64 {
+    let floor = number.floor();
+    let rounded = if number - floor >= 0.5 { floor + 1.0 } else { floor };
+    if rounded == 0.0 { 0_f64.copysign(number) } else { rounded }
+}
+
+fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let count = call.heap.items(list).len();
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let count_number = count as f64;
+    match call.field(0) {
+        "MIN" => extreme(call, f64::INFINITY, |a, b| a < b),
+        "MAX" => extreme(call, f64::NEG_INFINITY, |a, b| a > b),
+        "AVERAGE" => {
+            let sum = sum(call)?;
+            value(number(call.heap, sum)? / count_number)
+        }
+        "MEDIAN" => Ok(median(numbers_only(call)?)),
+        "MODE" => modes(call),
+        "STD_DEV" => {
+            if count == 0 {
+                return Ok(Value::Null);
+            }
+            let sum = sum(call)?;
+            let mean = number(call.heap, sum)? / count_number;
+            let mut variance = 0.0;
+            for index in 0..count {
+                let item = call.heap.items(list)[index].filled();
+                variance += (number(call.heap, item)? - mean).powi(2);
+            }
+            value((variance / count_number).sqrt())
+        }
+        "RANDOM" => {
+            if count == 0 {
+                return Ok(Value::Undefined);
+            }
+            let index = scaled(call.random()?, count);
+            Ok(call.heap.items(list)[index].filled())
+        }
+        _ => Ok(sum(call)?),
+    }
+}
+
+/// A place below `count`, drawn with a number from 0 to 1.
+pub(super) fn scaled(random: f64, count: usize) -> usize {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts are far below 2^53"
+    )]
+    let place = (random * count as f64) as usize;
+    place.min(count.saturating_sub(1))
+}
+
+/// From 0 on with `+`, which joins texts.
+fn sum(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let list = call.list(0, "LIST")?;
+    let mut sum = Value::Number(0.0);
+    for index in 0..call.heap.items(list).len() {
+        let item = call.heap.items(list)[index];
+        // `reduce` passes over holes.
+        if !matches!(item, Value::Hole) {
+            sum = add(call.heap, sum, item)?;
+        }
+    }
+    Ok(sum)
+}
+
+fn extreme(
+    call: &mut Call<'_>,
+    from: f64,
+    better: impl Fn(f64, f64) -> bool,
+) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let mut best = from;
+    for item in call.heap.items(list) {
+        let number = number(call.heap, item.filled())?;
+        if number.is_nan() {
+            return value(f64::NAN);
+        }
+        if better(number, best) {
+            best = number;
+        }
+    }
+    value(best)
+}
+
+fn numbers_only(call: &mut Call<'_>) -> Result<Vec<f64>, Fault> {
+    let list = call.list(0, "LIST")?;
+    let numbers = call.heap.items(list).iter().filter_map(|item| match item {
+        Value::Number(number) => Some(*number),
+        _ => None,
+    });
+    Ok(numbers.collect())
+}
+
+fn median(mut numbers: Vec<f64>) -> Value {
+    if numbers.is_empty() {
+        return Value::Null;
+    }
+    // Source: Blockly sorts with `b - a`, for which NaN is equal to everything.
+    numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal));
+    let middle = numbers.len() / 2;
+    Value::Number(if numbers.len().is_multiple_of(2) {
+        f64::midpoint(numbers[middle - 1], numbers[middle])
+    } else {
+        numbers[middle]
+    })
+}
+
+/// The items that stand most often, in order of their first place.
+fn modes(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let list = call.list(0, "LIST")?;
+    let mut counts: Vec<(Value, usize)> = Vec::new();
+    let mut most = 0;
+    for item in call.heap.items(list) {
+        let item = item.filled();
+        let known = counts.iter_mut().find(|(known, _)| strictly_equal(call.heap, *known, item));
+        let count = if let Some((_, count)) = known {
+            *count += 1;
+            *count
+        } else {
+            counts.push((item, 1));
+            1
+        };
+        most = most.max(count);
+    }
+    let modes = counts.into_iter().filter(|(_, count)| *count == most).map(|(item, _)| item);
+    let modes: Vec<Value> = modes.collect();
+    Ok(call.heap.list(modes)?)
+}
+
+fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (number, low) = (call.number(0)?, call.number(1)?);
+    let high = match call.arg(2) {
+        Value::Undefined => f64::INFINITY,
+        _ => call.number(2)?,
+    };
+    value(min(max(number, low), high))
+}
+
+/// `Math.min`: NaN if one is.
+fn min(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
+}
+
+/// `Math.max`: NaN if one is.
+fn max(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+fn math_random_int(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (a, b) = (call.number(0)?, call.number(1)?);
+    let (a, b) = if a > b { (b, a) } else { (a, b) };
+    let random = call.random()?;
+    value((random * (b - a + 1.0) + a).floor())
+}
+
+fn math_random_float(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    value(call.random()?)
+}
+
+fn math_atan2(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (x, y) = (call.number(0)?, call.number(1)?);
+    value(y.atan2(x) / consts::PI * 180.0)
+}
+
+// ---- colours
+
+fn colour_picker(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let colour = call.field(0).to_owned();
+    Ok(call.heap.text(&colour)?)
+}
+
+fn colour_random(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let number = scaled(call.random()?, 1 << 24);
+    Ok(call.heap.text(&format!("#{number:06x}"))?)
+}
+
+fn colour_rgb(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let mut parts = [0_u8; 3];
+    for (index, part) in parts.iter_mut().enumerate() {
+        *part = byte(round(max(min(call.number(index)?, 100.0), 0.0) * 2.55));
+    }
+    let [red, green, blue] = parts;
+    Ok(call.heap.text(&format!("#{red:02x}{green:02x}{blue:02x}"))?)
+}
+
+fn colour_blend(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (a, b) = (call.string(0)?, call.string(1)?);
+    let ratio = max(min(call.number(2)?, 1.0), 0.0);
+    let part = |colour: &str, index: usize| {
+        let digits = colour.get(1 + index * 2..3 + index * 2);
+        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0)
+    };
+    let mixed = |index| {
+        byte(round(f64::from(part(&a, index)) * (1.0 - ratio) + f64::from(part(&b, index)) * ratio))
+    };
+    let text = format!("#{:02x}{:02x}{:02x}", mixed(0), mixed(1), mixed(2));
+    Ok(call.heap.text(&text)?)
+}
+
+fn byte(number: f64) -> u8 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and NaN becomes 0"
+    )]
+    let byte = number as u8;
+    byte
+}

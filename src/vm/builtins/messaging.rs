@@ -5,7 +5,8 @@
 //!
 //! Source: Backendless' Codeless block "Publish Push Notification".
 
-use super::{Builtin, Call, RETURNS_RESULT, unexpected};
+use super::{Builtin, Call, unexpected};
+use crate::program::RETURNS_RESULT;
 use crate::vm::effect::{Answer, Effect, Status};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::Entries;

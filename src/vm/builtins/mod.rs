@@ -10,7 +10,6 @@
 //! changing anything.
 
 mod lists;
-mod logic;
 mod math;
 mod messaging;
 mod objects;
@@ -27,26 +26,11 @@ use std::borrow::Cow;
 /// A built-in function.
 pub type Builtin = fn(&mut Call<'_>) -> Result<Value, Interrupt>;
 
-/// The last field of a block whose extra state says that its result is read.
-pub const RETURNS_RESULT: &str = "returns-result";
-
-/// The number of a built-in function in [`table`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuiltinId(u16);
-
-impl BuiltinId {
-    /// The function itself.
-    pub fn function(self) -> Builtin {
-        table()[usize::from(self.0)].1
-    }
-}
-
 /// Every built-in function by its name, category after category.
 pub fn table() -> &'static [(&'static str, Builtin)] {
     static TABLE: std::sync::LazyLock<Vec<(&'static str, Builtin)>> =
         std::sync::LazyLock::new(|| {
             [
-                logic::FUNCTIONS,
                 math::FUNCTIONS,
                 text::FUNCTIONS,
                 lists::FUNCTIONS,
@@ -60,9 +44,8 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
 }
 
 /// The function with this name.
-pub fn find(name: &str) -> Option<BuiltinId> {
-    let index = table().iter().position(|(known, _)| *known == name)?;
-    u16::try_from(index).ok().map(BuiltinId)
+pub fn find(name: &str) -> Option<Builtin> {
+    table().iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
 }
 
 /// One call of a built-in function: what it is given.

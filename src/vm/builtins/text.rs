@@ -1,5 +1,340 @@
-//! The functions of the text blocks.
+//! The functions of the text blocks. Places count UTF-16 units, as in JavaScript.
 
-use super::Builtin;
+use super::math::scaled;
+use super::{Builtin, Call, unexpected};
+use crate::number::{is_space, number_of_text};
+use crate::vm::coerce::{self, Shown};
+use crate::vm::effect::{Answer, Effect};
+use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::value::{TextBuffer, TextView, Value};
 
-pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[];
+pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
+    ("text_join", text_join),
+    ("text_length", length),
+    ("lists_length", length),
+    ("text_isEmpty", is_empty),
+    ("lists_isEmpty", is_empty),
+    ("text_indexOf", text_index_of),
+    ("text_charAt", text_char_at),
+    ("text_getSubstring", text_get_substring),
+    ("text_changeCase", text_change_case),
+    ("text_trim", text_trim),
+    ("text_count", text_count),
+    ("text_replace", text_replace),
+    ("text_reverse", text_reverse),
+    ("text_print", text_print),
+    ("text_prompt_ext", text_prompt_ext),
+    ("text_prompt", text_prompt),
+];
+
+/// One and two items are `String(item)`; from three on null and undefined are empty.
+fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if let [a, b] = *call.args {
+        let a = coerce::text(call.heap, a)?.into_text(call.heap)?;
+        let b = coerce::text(call.heap, b)?.into_text(call.heap)?;
+        return Ok(call.heap.append(a, b)?);
+    }
+    let many = call.args.len() > 2;
+    let mut units = Vec::new();
+    let mut ascii = Vec::new();
+    for arg in call.args {
+        if many && matches!(arg, Value::Undefined | Value::Null) {
+            continue;
+        }
+        let shown = coerce::text(call.heap, *arg)?;
+        match shown.view_in(call.heap) {
+            TextView::Ascii(bytes) if units.is_empty() => ascii.extend_from_slice(bytes),
+            view => {
+                units.extend(ascii.drain(..).map(u16::from));
+                units.extend(view.units());
+            }
+        }
+    }
+    let buffer = if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) };
+    Ok(call.heap.text_buffer(buffer)?)
+}
+
+/// `.length`: of a text or list; undefined of anything else but null and undefined.
+fn length(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let length = match call.arg(0) {
+        Value::Text(text) => text.len(),
+        Value::List(list) => call.heap.items(list).len(),
+        Value::Undefined | Value::Null => return Err(nothing(call, 0, "a length").into()),
+        _ => return Ok(Value::Undefined),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    Ok(Value::Number(length as f64))
+}
+
+/// `!value.length`: what has no length is empty.
+fn is_empty(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    Ok(Value::Bool(match length(call)? {
+        Value::Number(length) => length == 0.0,
+        _ => true,
+    }))
+}
+
+/// JavaScript's `TypeError`: a property of null or undefined.
+pub(super) fn nothing(call: &Call<'_>, index: usize, what: &str) -> Fault {
+    Fault::kind(
+        format!("{} has no {what}", call.arg(index).kind()),
+        "check first that there is a value, or set the variable before",
+    )
+}
+
+/// The argument as a text; anything else has none of a text's methods.
+fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown, Fault> {
+    match call.arg(index) {
+        Value::Text(text) => Ok(Shown::Heap(text)),
+        other => Err(Fault::kind(
+            format!("`{socket}` wants a text and got {}", other.kind()),
+            "convert it with the block `create text with`",
+        )),
+    }
+}
+
+fn text_index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (text, needle) = (text_of(call, 0, "VALUE")?, call.shown(1)?);
+    let (text, needle) = (text.view_in(call.heap), needle.view_in(call.heap));
+    let found = match call.field(0) {
+        "LAST" => {
+            let last = text.len().checked_sub(needle.len());
+            last.and_then(|last| {
+                (0..=last).rev().find(|at| text.slice(*at, at + needle.len()).same(needle))
+            })
+        }
+        _ => text.find(needle, 0),
+    };
+    Ok(place(found, call.one_based))
+}
+
+/// A place as an author counts it: none is 0, or -1 when counted from 0.
+pub(super) fn place(found: Option<usize>, one_based: bool) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let index = found.map_or(-1.0, |index| index as f64);
+    Value::Number(if one_based { index + 1.0 } else { index })
+}
+
+fn text_char_at(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = text_of(call, 0, "VALUE")?;
+    let len = text.view_in(call.heap).len();
+    let at = match call.field(0) {
+        "FIRST" => slot(0.0, len),
+        // `slice(-1)`, which gives what there is.
+        "LAST" => len.checked_sub(1),
+        "RANDOM" => match len {
+            0 => None,
+            len => Some(scaled(call.random()?, len)),
+        },
+        "FROM_END" => {
+            let from_end = call.number(1)? + if call.one_based { 0.0 } else { 1.0 };
+            let (from, _) = slice_bounds(-from_end, f64::INFINITY, len);
+            (from < len).then_some(from)
+        }
+        _ => slot(call.number(1)? - if call.one_based { 1.0 } else { 0.0 }, len),
+    };
+    let units = at.map(|at| text.view_in(call.heap).unit(at));
+    Ok(call.heap.text_units(units.into_iter().collect())?)
+}
+
+/// `charAt`: the whole part of `index`, if it is a place.
+fn slot(index: f64, len: usize) -> Option<usize> {
+    let index = if index.is_nan() { 0.0 } else { index.trunc() };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "in range by the condition"
+    )]
+    (index >= 0.0 && index < len as f64).then_some(index as usize)
+}
+
+/// `slice(from, to)`: negative places count from the end.
+pub(super) fn slice_bounds(from: f64, to: f64, len: usize) -> (usize, usize) {
+    let bound = |place: f64| {
+        let place = if place.is_nan() { 0.0 } else { place.trunc() };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "`as` saturates, and lengths are far below 2^53"
+        )]
+        let bound = if place < 0.0 {
+            (len as f64 + place).max(0.0) as usize
+        } else {
+            (place as usize).min(len)
+        };
+        bound
+    };
+    let from = bound(from);
+    (from, bound(to).max(from))
+}
+
+/// The places that `WHERE1`, `AT1`, `WHERE2`, `AT2` mean, as Blockly gives them to `slice`.
+pub(super) fn part(call: &Call<'_>, len: usize) -> Result<(usize, usize), Fault> {
+    let shift = if call.one_based { 1.0 } else { 0.0 };
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let len_number = len as f64;
+    let from = match call.field(0) {
+        "FROM_END" => len_number - 1.0 - (call.number(1)? - shift),
+        "FIRST" => 0.0,
+        _ => call.number(1)? - shift,
+    };
+    let to = match call.field(1) {
+        "FROM_END" => len_number - 1.0 - (call.number(2)? - shift),
+        "LAST" => len_number - 1.0,
+        _ => call.number(2)? - shift,
+    };
+    Ok(slice_bounds(from, to + 1.0, len))
+}
+
+fn text_get_substring(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = text_of(call, 0, "STRING")?;
+    let (from, to) = part(call, text.view_in(call.heap).len())?;
+    let buffer = text.view_in(call.heap).slice(from, to).to_buffer();
+    Ok(call.heap.text_buffer(buffer)?)
+}
+
+fn text_change_case(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = text_of(call, 0, "TEXT")?;
+    let text = text.to_str(call.heap).into_owned();
+    let changed = match call.field(0) {
+        "LOWERCASE" => text.to_lowercase(),
+        "TITLECASE" => title_case(&text),
+        _ => text.to_uppercase(),
+    };
+    Ok(call.heap.text(&changed)?)
+}
+
+/// The first character of each run without spaces in capitals, the rest small.
+fn title_case(text: &str) -> String {
+    let mut changed = String::with_capacity(text.len());
+    for run in text.split_inclusive(is_space) {
+        let mut rest = run.chars();
+        match rest.next() {
+            Some(first) if !is_space(first) => {
+                changed.extend(first.to_uppercase());
+                changed.push_str(&rest.as_str().to_lowercase());
+            }
+            _ => changed.push_str(run),
+        }
+    }
+    changed
+}
+
+fn text_trim(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = text_of(call, 0, "TEXT")?;
+    let view = text.view_in(call.heap);
+    let is_space = |unit: u16| char::from_u32(unit.into()).is_some_and(is_space);
+    let left = match call.field(0) {
+        "RIGHT" => 0,
+        _ => view.units().take_while(|unit| is_space(*unit)).count(),
+    };
+    let right = match call.field(0) {
+        "LEFT" => 0,
+        _ => view.units().rev().take_while(|unit| is_space(*unit)).count(),
+    };
+    let buffer = view.slice(left, (view.len() - right).max(left)).to_buffer();
+    Ok(call.heap.text_buffer(buffer)?)
+}
+
+/// Without overlaps; an empty needle stands between all units and at both ends.
+fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (needle, text) = (call.shown(0)?, text_of(call, 1, "TEXT")?);
+    let (needle, text) = (needle.view_in(call.heap), text.view_in(call.heap));
+    let mut count = 0_u32;
+    if needle.is_empty() {
+        count = u32::try_from(text.len()).unwrap_or(u32::MAX) + 1;
+    } else {
+        let mut from = 0;
+        while let Some(at) = text.find(needle, from) {
+            count += 1;
+            from = at + needle.len();
+        }
+    }
+    Ok(Value::Number(count.into()))
+}
+
+/// `$$`, `$&`, `` $` `` and `$'` in the replacement mean what they mean in JavaScript.
+fn text_replace(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let needle = text_of(call, 0, "FROM")?;
+    let (to, text) = (call.shown(1)?, text_of(call, 2, "TEXT")?);
+    let (needle, to) = (needle.view_in(call.heap), to.view_in(call.heap));
+    let text = text.view_in(call.heap);
+    let mut units = Vec::with_capacity(text.len());
+    let mut from = 0;
+    while let Some(at) = text.find(needle, from) {
+        units.extend(text.slice(from, at).units());
+        replacement(&mut units, to, text, at, needle.len());
+        from = at + needle.len();
+        if needle.is_empty() {
+            if at == text.len() {
+                break;
+            }
+            units.push(text.unit(at));
+            from = at + 1;
+        }
+        if units.len() > crate::limits::TEXT_UNITS_MAX {
+            return Err(Fault::memory(units.len() * 2, crate::limits::TEXT_UNITS_MAX).into());
+        }
+    }
+    if from <= text.len() {
+        units.extend(text.slice(from, text.len()).units());
+    }
+    Ok(call.heap.text_units(units)?)
+}
+
+fn replacement(units: &mut Vec<u16>, to: TextView<'_>, text: TextView<'_>, at: usize, len: usize) {
+    let dollar = u16::from(b'$');
+    let mut index = 0;
+    while index < to.len() {
+        let unit = to.unit(index);
+        let next = (unit == dollar && index + 1 < to.len()).then(|| to.unit(index + 1));
+        index += 2;
+        match next.and_then(|next| char::from_u32(next.into())) {
+            Some('$') => units.push(dollar),
+            Some('&') => units.extend(text.slice(at, at + len).units()),
+            Some('`') => units.extend(text.slice(0, at).units()),
+            Some('\'') => units.extend(text.slice(at + len, text.len()).units()),
+            _ => {
+                units.push(unit);
+                index -= 1;
+            }
+        }
+    }
+}
+
+fn text_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = text_of(call, 0, "TEXT")?;
+    let units = text.view_in(call.heap).units().rev().collect();
+    Ok(call.heap.text_units(units)?)
+}
+
+fn text_print(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let text = call.string(0)?;
+    call.ask(|| Effect::Print { text })?;
+    Ok(Value::Undefined)
+}
+
+fn text_prompt_ext(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let message = call.string(0)?;
+    let is_number = call.field(0) == "NUMBER";
+    prompt(call, message, is_number)
+}
+
+fn text_prompt(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let message = call.field(1).to_owned();
+    let is_number = call.field(0) == "NUMBER";
+    prompt(call, message, is_number)
+}
+
+fn prompt(call: &mut Call<'_>, message: String, is_number: bool) -> Result<Value, Interrupt> {
+    match call.ask(|| Effect::Prompt { message })? {
+        // `Number(null)` is 0.
+        Answer::Text(None) if is_number => Ok(Value::Number(0.0)),
+        Answer::Text(None) => Ok(Value::Null),
+        Answer::Text(Some(text)) if is_number => Ok(Value::Number(number_of_text(&text))),
+        Answer::Text(Some(text)) => Ok(call.heap.text(&text)?),
+        other => Err(unexpected(&other).into()),
+    }
+}

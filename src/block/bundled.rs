@@ -1,0 +1,17 @@
+//! The blocks that come with the binary, in palette order.
+
+/// File name and text, one category a line.
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("blocks/triggers.json", include_str!("../../blocks/triggers.json")),
+    ("blocks/messaging.json", include_str!("../../blocks/messaging.json")),
+    ("blocks/logic.json", include_str!("../../blocks/logic.json")),
+    ("blocks/loops.json", include_str!("../../blocks/loops.json")),
+    ("blocks/math.json", include_str!("../../blocks/math.json")),
+    ("blocks/text.json", include_str!("../../blocks/text.json")),
+    ("blocks/lists.json", include_str!("../../blocks/lists.json")),
+    ("blocks/objects.json", include_str!("../../blocks/objects.json")),
+    ("blocks/time.json", include_str!("../../blocks/time.json")),
+    ("blocks/colour.json", include_str!("../../blocks/colour.json")),
+    ("blocks/variables.json", include_str!("../../blocks/variables.json")),
+    ("blocks/procedures.json", include_str!("../../blocks/procedures.json")),
+];

@@ -1,0 +1,87 @@
+//! The shape of a block file, as editors are told it by `schemas/block.schema.json`.
+//!
+//! Block files are read by [`load`](super::load), which knows where everything stands.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+/// A file of block definitions: one category of the palette.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BlockFile {
+    /// The category; several files may name the same.
+    pub category: CategoryFile,
+    /// The blocks, in palette order.
+    pub blocks: Vec<BlockEntry>,
+}
+
+/// A category of the palette.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CategoryFile {
+    /// What the author sees.
+    pub name: String,
+    /// `#rrggbb`.
+    pub colour: String,
+}
+
+/// A block: Blockly's JSON definition and the `blockcast` object.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BlockEntry {
+    /// Its type, unique among all blocks.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What blockcast needs to know beside Blockly.
+    pub blockcast: OwnKeys,
+    /// Blockly's own keys: `message0`, `args0`, `output`, `previousStatement`, ...
+    #[serde(flatten)]
+    pub blockly: Map<String, Json>,
+}
+
+/// The `blockcast` object of a definition.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+pub struct OwnKeys {
+    /// What runs it: `builtin`.
+    pub run: String,
+    /// The function that runs it; the block's type when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// Blockly has a block of this type, whose look the editor keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<bool>,
+    /// What it does to the outside: `print`, `prompt`, `random`, `time`, `publish`,
+    /// `status`, `cancel`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Vec<String>>,
+    /// Its inputs by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<BTreeMap<String, InputKeys>>,
+    /// How `extraState` changes its shape: `kind` and what belongs to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutation: Option<Map<String, Json>>,
+    /// Field values that turn a value block into a statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement_when: Option<BTreeMap<String, Vec<String>>>,
+    /// For hats: `type` of the event, and `nameField`, the field with its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Map<String, Json>>,
+    /// What it does, for its author.
+    pub doc: String,
+}
+
+/// What is said of an input.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct InputKeys {
+    /// The value it has when nothing is in it; without one it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<Json>,
+    /// The shadow block in the palette, as Blockly saves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Map<String, Json>>,
+    /// Field values for which it exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<BTreeMap<String, Vec<String>>>,
+}

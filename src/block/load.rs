@@ -1,0 +1,167 @@
+//! Reads definition files and puts them together, problems told by file and path.
+
+use super::bundled::FILES;
+use super::entry::read_entry;
+use super::{Category, Definitions};
+use crate::diag::{Diagnostic, nearest};
+use crate::source::{Item, Source};
+use std::path::Path;
+
+/// Loads the bundled blocks and those of the author's folders, in this order.
+///
+/// `is_function` tells which functions can run a block. A file or entry with a
+/// problem is left out; everything else is there.
+///
+/// Every `*.json` in a folder is read, in order of its name:
+/// `{"category": {"name", "colour"}, "blocks": [entry, ...]}`.
+pub fn load(
+    folders: &[impl AsRef<Path>],
+    is_function: &dyn Fn(&str) -> bool,
+) -> (Definitions, Vec<Diagnostic>) {
+    let mut loader =
+        Loader { definitions: Definitions::default(), problems: Vec::new(), is_function };
+    for (file, text) in FILES {
+        loader.file(file, text.as_bytes().to_vec());
+    }
+    for folder in folders {
+        loader.folder(folder.as_ref());
+    }
+    (loader.definitions, loader.problems)
+}
+
+struct Loader<'a> {
+    definitions: Definitions,
+    problems: Vec<Diagnostic>,
+    is_function: &'a dyn Fn(&str) -> bool,
+}
+
+impl Loader<'_> {
+    fn folder(&mut self, folder: &Path) {
+        let shown = folder.display().to_string();
+        let listed = std::fs::read_dir(folder).and_then(|entries| {
+            entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()
+        });
+        let mut files = match listed {
+            Ok(files) => files,
+            Err(error) => {
+                self.problems.push(unreadable(&shown, "folder of blocks", &error));
+                return;
+            }
+        };
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        if files.is_empty() {
+            self.problems.push(
+                Diagnostic::warning(
+                    "no-blocks",
+                    "the folder has no block files",
+                    "put a file `NAME.json` with block definitions into it",
+                )
+                .in_file(&shown),
+            );
+        }
+        for file in files {
+            let shown = file.display().to_string();
+            match std::fs::read(&file) {
+                Ok(text) => self.file(&shown, text),
+                Err(error) => self.problems.push(unreadable(&shown, "block file", &error)),
+            }
+        }
+    }
+
+    fn file(&mut self, file: &str, text: Vec<u8>) {
+        let source = match Source::parse(text, Some(file)) {
+            Ok(source) => source,
+            Err(problem) => {
+                self.problems.push(*problem);
+                return;
+            }
+        };
+        let root = source.root();
+        let (Some(category), Some(blocks)) = (root.get("category"), root.get("blocks")) else {
+            self.problems.push(
+                Diagnostic::error(
+                    "bad-definition",
+                    "a block file is an object with `category` and `blocks`",
+                    "write {\"category\": {\"name\": \"Mine\", \"colour\": \"#5b80a5\"}, \
+                     \"blocks\": [...]}",
+                )
+                .at(root.place()),
+            );
+            return;
+        };
+        let Some(category) = self.category(category) else { return };
+        for item in blocks.items() {
+            self.entry(item, category);
+        }
+    }
+
+    /// The number of the category with this name, made when it is new.
+    fn category(&mut self, item: Item<'_>) -> Option<usize> {
+        let text = |key| item.get(key).and_then(Item::text);
+        let (Some(name), Some(colour)) = (text("name"), text("colour")) else {
+            self.problems.push(
+                Diagnostic::error(
+                    "bad-definition",
+                    "a category needs a `name` and a `colour`",
+                    "write \"category\": {\"name\": \"Mine\", \"colour\": \"#5b80a5\"}",
+                )
+                .at(item.place()),
+            );
+            return None;
+        };
+        let categories = &mut self.definitions.categories;
+        if let Some(known) = categories.iter().position(|category| category.name == name) {
+            return Some(known);
+        }
+        let blocks = Vec::new();
+        categories.push(Category { name: name.to_owned(), colour: colour.to_owned(), blocks });
+        Some(categories.len() - 1)
+    }
+
+    fn entry(&mut self, item: Item<'_>, category: usize) {
+        let before = self.problems.len();
+        let name = &self.definitions.categories[category].name;
+        let Some(definition) = read_entry(item, name, &mut self.problems) else { return };
+        if self.definitions.get(&definition.name).is_some() {
+            self.problems.push(
+                Diagnostic::error(
+                    "duplicate-type",
+                    format!("there is already a block of type `{}`", definition.name),
+                    "give the block another type; bundled blocks can't be replaced",
+                )
+                .at(item.place()),
+            );
+            return;
+        }
+        if !(self.is_function)(&definition.function) {
+            let known = self.definitions.blocks.values().map(|known| known.function.as_str());
+            let hint = nearest(&definition.function, known).map_or_else(
+                || "name a built-in function in `blockcast.function`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("no built-in function is named `{}`", definition.function);
+            self.problems.push(
+                Diagnostic::error("unknown-function", message, hint)
+                    .at(item.get("blockcast").unwrap_or(item).place()),
+            );
+            return;
+        }
+        if self.problems[before..].iter().any(Diagnostic::is_error) {
+            return;
+        }
+        if let Some(json) = item.to_json() {
+            self.definitions.categories[category].blocks.push(json);
+            self.definitions.blocks.insert(definition.name.clone(), definition);
+        }
+    }
+}
+
+fn unreadable(file: &str, what: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "unreadable",
+        format!("the {what} can't be read: {error}"),
+        "check the path and its permissions",
+    )
+    .in_file(file)
+}

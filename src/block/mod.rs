@@ -1,0 +1,65 @@
+//! Block definitions: what a block looks like, what it takes and what runs it.
+//!
+//! One JSON entry drives palette, checks and runtime. The entries live in the
+//! folder `blocks/`; an author's own folder is added to them. What a block
+//! *does* is in [`vm::builtins`](crate::vm::builtins) or in the compiler.
+
+mod bundled;
+mod definition;
+mod entry;
+mod file;
+mod load;
+
+pub use definition::{
+    Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Shape, Socket, When,
+};
+pub use file::BlockFile;
+pub use load::load;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// All known blocks.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    blocks: IndexMap<String, Definition>,
+    categories: Vec<Category>,
+}
+
+impl Definitions {
+    /// The definition of the type `name`.
+    pub fn get(&self, name: &str) -> Option<&Definition> {
+        self.blocks.get(name)
+    }
+
+    /// The definition's number, which [`Definitions::numbered`] takes.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.blocks.get_index_of(name)
+    }
+
+    /// The definition with this number.
+    pub fn numbered(&self, number: usize) -> &Definition {
+        &self.blocks[number]
+    }
+
+    /// All definitions, in palette order.
+    pub fn iter(&self) -> impl Iterator<Item = &Definition> {
+        self.blocks.values()
+    }
+
+    /// The palette: categories in order, each with its entries as they were written.
+    pub fn palette(&self) -> &[Category] {
+        &self.categories
+    }
+}
+
+/// A category of the palette.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Category {
+    /// What the author sees.
+    pub name: String,
+    /// `#rrggbb`, the colour of its blocks.
+    pub colour: String,
+    /// The entries of `blocks/*.json`.
+    pub blocks: Vec<serde_json::Value>,
+}

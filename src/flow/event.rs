@@ -1,0 +1,65 @@
+//! The event that starts a run, as an event file or a trigger gives it.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// What happened. Everything may be left out: a flow without hats needs no event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// A JSON schema for editors; says nothing to us.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Its type, such as `custom`; `start` when there is none.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its name, which hats compare with theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it brings: what the block `event data` gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Json>,
+    /// What prompts get, by their text; one that is not here is cancelled.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub answers: IndexMap<String, Json>,
+}
+
+/// An event file that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// It is no JSON, or not of an event's shape.
+    #[error("this is not an event: {0}")]
+    Shape(serde_json::Error),
+    /// A prompt's answer is a list or an object.
+    #[error("the answer to `{prompt}` must be a text, a number, true, false or null")]
+    Answer {
+        /// The prompt's text.
+        prompt: String,
+    },
+}
+
+impl Event {
+    /// Reads an event file.
+    ///
+    /// # Errors
+    /// [`EventError`], with line and column when the shape is wrong.
+    pub fn read(text: &[u8]) -> Result<Self, EventError> {
+        let event: Self = serde_json::from_slice(text).map_err(EventError::Shape)?;
+        for (prompt, answer) in &event.answers {
+            if answer.is_array() || answer.is_object() {
+                return Err(EventError::Answer { prompt: prompt.clone() });
+            }
+        }
+        Ok(event)
+    }
+
+    /// What a prompt gets: a text, or nothing when it is cancelled.
+    pub fn answer(&self, prompt: &str) -> Option<String> {
+        match self.answers.get(prompt)? {
+            Json::Null => None,
+            Json::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! From an event to a run: opening a flow, driving the machine, performing effects.
+
+mod event;
+mod file;
+mod live;
+mod open;
+mod run;
+mod world;
+
+pub use event::{Event, EventError};
+pub use file::{FlowFile, FlowOptions};
+pub use live::{LiveWorld, Messaging, Refusal};
+pub use open::{Flow, OpenError, open};
+pub use run::{Publish, Report, RunLimits, Status, run};
+pub use world::World;

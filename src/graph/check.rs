@@ -1,0 +1,226 @@
+//! Everything that can be known to be doubtful before a flow is run.
+
+use super::model::{Block, BlockIndex, Extra, Graph, ProcedureIndex};
+use super::parse::place_of;
+use super::types;
+use crate::block::Mutation;
+use crate::diag::{Diagnostic, nearest};
+use crate::source::Source;
+
+/// Blocks whose body can be left with *break* and *continue*.
+const LOOPS: [&str; 5] = [
+    "controls_repeat",
+    "controls_repeat_ext",
+    "controls_whileUntil",
+    "controls_for",
+    "controls_forEach",
+];
+
+/// Pushes a warning for everything doubtful in a graph whose shape is sound.
+pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    let mut checker = Checker { graph, source, diagnostics };
+    checker.surroundings();
+    checker.blocks();
+    checker.variables();
+    checker.stacks();
+    types::check(graph, source, checker.diagnostics);
+}
+
+/// What is around a block.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    in_loop: bool,
+    procedure: Option<ProcedureIndex>,
+}
+
+struct Checker<'c, 'a> {
+    graph: &'c Graph<'a>,
+    source: &'c Source,
+    diagnostics: &'c mut Vec<Diagnostic>,
+}
+
+impl Checker<'_, '_> {
+    fn warn(
+        &mut self,
+        block: &Block<'_>,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let place = place_of(block, self.source.root());
+        self.diagnostics.push(Diagnostic::warning(code, message, hint).at(place));
+    }
+
+    /// *break* outside of loops and *return* outside of procedures.
+    fn surroundings(&mut self) {
+        let graph = self.graph;
+        let mut around = vec![Around::default(); graph.blocks.len()];
+        // A parent stands before its children, so one pass is enough.
+        for (index, block) in graph.indexed() {
+            if let Some(parent_index) = block.parent {
+                let parent = graph.block(parent_index);
+                let mut here = around[parent_index.0 as usize];
+                if parent.next != Some(index) {
+                    here.in_loop |= LOOPS.contains(&parent.kind.function.as_str())
+                        && parent.sockets.iter().any(|s| s.statement && s.block == Some(index));
+                    if let Extra::Definition(Some(procedure)) = parent.extra {
+                        here = Around { in_loop: false, procedure: Some(procedure) };
+                    }
+                }
+                around[index.0 as usize] = here;
+            }
+            let here = around[index.0 as usize];
+            if block.disabled {
+                continue;
+            }
+            if block.kind.function == "controls_flow_statements" && !here.in_loop {
+                self.warn(
+                    block,
+                    "break-outside-loop",
+                    "the loop is left where there is no loop: the flow stops before it begins",
+                    "move the block into a loop, or delete it",
+                );
+            }
+            if block.kind.mutation == Some(Mutation::IfReturn) && here.procedure.is_none() {
+                self.warn(
+                    block,
+                    "return-outside-function",
+                    "a function is left where there is none: the stack ends here",
+                    "move the block into a function, or delete it",
+                );
+            }
+        }
+    }
+
+    /// Empty sockets and calls of what is not there.
+    fn blocks(&mut self) {
+        let graph = self.graph;
+        for block in graph.blocks.iter().filter(|block| !block.disabled) {
+            for socket in &block.sockets {
+                let empty = socket.block.is_none_or(|child| graph.block(child).disabled);
+                let default = block.kind.socket(&socket.name).and_then(|s| s.default.as_ref());
+                if let (true, Some(default)) = (empty, default) {
+                    let (name, kind) = (&socket.name, &block.kind.name);
+                    self.warn(
+                        block,
+                        "missing-input",
+                        format!("nothing is plugged into `{name}` of `{kind}`"),
+                        format!("plug a block in; as it stands it is {default}"),
+                    );
+                }
+            }
+            if let Extra::Call { name, parameters } = &block.extra {
+                self.call(block, name, parameters);
+            }
+        }
+    }
+
+    fn call(&mut self, block: &Block<'_>, name: &str, parameters: &[String]) {
+        let graph = self.graph;
+        let Some(procedure) = graph.procedure(name) else {
+            let known = graph.procedures.iter().map(|procedure| procedure.name.as_str());
+            let hint = nearest(name, known).map_or_else(
+                || "define it, or delete the call; as it stands the run fails here".to_owned(),
+                |near| format!("did you mean `{near}`? As it stands the run fails here"),
+            );
+            self.warn(block, "unknown-procedure", format!("there is no function `{name}`"), hint);
+            return;
+        };
+        let wanted = &graph.procedures[procedure.0 as usize].parameters;
+        if wanted != parameters {
+            let list = |names: &[String]| match names {
+                [] => "none".to_owned(),
+                names => format!("`{}`", names.join("`, `")),
+            };
+            self.warn(
+                block,
+                "procedure-parameters",
+                format!("the call gives {} and `{name}` takes {}", list(parameters), list(wanted)),
+                "delete the call and drag it in again; what is missing is null",
+            );
+        }
+    }
+
+    /// Variables read but never set, set but never read, or not used at all.
+    fn variables(&mut self) {
+        let graph = self.graph;
+        let mut reads: Vec<Option<BlockIndex>> = vec![None; graph.variables.len()];
+        let mut writes = reads.clone();
+        for (index, block) in graph.indexed().filter(|(_, block)| !block.disabled) {
+            let Some(variable) = block.variable.map(|variable| variable.0 as usize) else {
+                continue;
+            };
+            let reads_it = block.kind.function == "variables_get";
+            let list = if reads_it { &mut reads } else { &mut writes };
+            list[variable].get_or_insert(index);
+            if matches!(block.kind.function.as_str(), "math_change" | "text_append") {
+                // Changing is reading, too.
+                reads[variable].get_or_insert(index);
+            }
+        }
+        let parameter = |name: &str| {
+            let name = name.to_lowercase();
+            graph.procedures.iter().flat_map(|p| &p.parameters).any(|p| p.to_lowercase() == name)
+        };
+        for (number, variable) in graph.variables.iter().enumerate() {
+            let name = &variable.name;
+            match (reads[number], writes[number]) {
+                (Some(_), Some(_)) => {}
+                _ if parameter(name) => {}
+                (Some(read), None) => {
+                    let others = graph.variables.iter().enumerate();
+                    let set = others
+                        .filter(|(other, _)| writes[*other].is_some())
+                        .map(|(_, other)| other.name.as_str());
+                    let hint = nearest(name, set).map_or_else(
+                        || format!("add a block `set {name} to` before this one"),
+                        |near| format!("did you mean `{near}`? Or add a block `set {name} to`"),
+                    );
+                    let message = format!("variable `{name}` is never set");
+                    self.warn(graph.block(read), "never-set-variable", message, hint);
+                }
+                (None, Some(write)) => {
+                    let block = graph.block(write);
+                    if !LOOPS.contains(&block.kind.function.as_str()) {
+                        let message = format!("variable `{name}` is set and never read");
+                        let hint = "use it, or delete the block that sets it";
+                        self.warn(block, "unused-variable", message, hint);
+                    }
+                }
+                (None, None) => {
+                    if let Some(item) = variable.item {
+                        let place = self.source.root().numbered(item).place();
+                        let message = format!("variable `{name}` is not used by any block");
+                        let problem = Diagnostic::warning(
+                            "unused-variable",
+                            message,
+                            "delete the variable, or use it",
+                        );
+                        self.diagnostics.push(problem.at(place));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stacks that no event starts.
+    fn stacks(&mut self) {
+        let graph = self.graph;
+        let hats = |index: &&BlockIndex| graph.block(**index).kind.event.is_some();
+        if !graph.tops.iter().any(|index| hats(&index)) {
+            return;
+        }
+        for index in &graph.tops {
+            let block = graph.block(*index);
+            let definition = matches!(block.extra, Extra::Definition(_));
+            if block.kind.event.is_none() && !definition && !block.disabled {
+                self.warn(
+                    block,
+                    "unreachable-stack",
+                    format!("no event starts the blocks from `{}` on", block.kind.name),
+                    "put them below a trigger, or delete them",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! How blocks hang together, and whether Blockly would let them.
+//!
+//! Source: Blockly's connection checker: two ends fit when either takes any type
+//! or they share one.
+
+use super::model::{Block, BlockIndex, Extra, Graph};
+use super::parse::place_of;
+use super::shape::holds;
+use crate::block::Check;
+use crate::diag::Diagnostic;
+use crate::source::Item;
+
+/// Where a block goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Link {
+    /// It stands for itself.
+    Top,
+    /// Into a socket.
+    Socket { parent: BlockIndex, socket: usize },
+    /// Below a statement.
+    Next { parent: BlockIndex },
+    /// On a block that is not known.
+    Nowhere,
+}
+
+/// The types a block gives, if it is a value block.
+pub(super) fn output(block: &Block<'_>) -> Option<Check> {
+    if block.extra == Extra::ReturnsResult {
+        return Some(Some(vec!["Object".to_owned()]));
+    }
+    if is_turned_statement(block) {
+        return None;
+    }
+    block.kind.shape.output.clone()
+}
+
+/// Whether a field value turned this value block into a statement.
+fn is_turned_statement(block: &Block<'_>) -> bool {
+    block.kind.statement_when.as_ref().is_some_and(|when| holds(block, when))
+}
+
+fn previous(block: &Block<'_>) -> Option<Check> {
+    match block.extra {
+        Extra::ReturnsResult => None,
+        _ if is_turned_statement(block) => Some(None),
+        _ => block.kind.shape.previous.clone(),
+    }
+}
+
+fn next(block: &Block<'_>) -> Option<Check> {
+    match block.extra {
+        Extra::ReturnsResult => None,
+        _ if is_turned_statement(block) => Some(None),
+        _ => block.kind.shape.next.clone(),
+    }
+}
+
+/// Whether two ends of a connection fit.
+pub(super) fn fits(a: &Check, b: &Check) -> bool {
+    match (a, b) {
+        (None, _) | (_, None) => true,
+        (Some(a), Some(b)) => a.iter().any(|kind| b.contains(kind)),
+    }
+}
+
+/// The types of a check, for people.
+pub(super) fn types(check: &Check) -> String {
+    check
+        .as_ref()
+        .map_or_else(|| "anything".to_owned(), |names| format!("`{}`", names.join("` or `")))
+}
+
+/// Says what is wrong with `block` going where `link` points.
+pub(super) fn check_link(
+    graph: &Graph<'_>,
+    block: &Block<'_>,
+    link: Link,
+    item: Item<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let wrong = match link {
+        Link::Top | Link::Nowhere => None,
+        Link::Next { parent } => wrong_below(graph.block(parent), block),
+        Link::Socket { parent, socket } => wrong_in_socket(graph.block(parent), socket, block),
+    };
+    if let Some((message, hint)) = wrong {
+        let problem = Diagnostic::error("wrong-connection", message, hint);
+        diagnostics.push(problem.at(place_of(block, item)));
+    }
+}
+
+fn wrong_below(parent: &Block<'_>, block: &Block<'_>) -> Option<(String, String)> {
+    let (upper, lower) = (&parent.kind.name, &block.kind.name);
+    let Some(above) = next(parent) else {
+        return Some((
+            format!("nothing can stand below `{upper}`"),
+            format!("move `{lower}` elsewhere"),
+        ));
+    };
+    let Some(below) = previous(block) else {
+        return Some((
+            format!("`{lower}` is no statement and can't stand below `{upper}`"),
+            value_hint(block),
+        ));
+    };
+    (!fits(&above, &below)).then(|| {
+        let message = format!("`{lower}` does not fit below `{upper}`");
+        (message, format!("below it goes {}", types(&above)))
+    })
+}
+
+fn wrong_in_socket(
+    parent: &Block<'_>,
+    socket: usize,
+    block: &Block<'_>,
+) -> Option<(String, String)> {
+    let (outer, inner) = (&parent.kind.name, &block.kind.name);
+    let state = &parent.sockets[socket];
+    let name = &state.name;
+    let wanted = parent.kind.socket(name).map_or(&None, |socket| &socket.check);
+    if state.statement {
+        let Some(below) = previous(block) else {
+            let message =
+                format!("`{inner}` is no statement and can't stand in `{name}` of `{outer}`");
+            return Some((message, value_hint(block)));
+        };
+        return (!fits(wanted, &below)).then(|| {
+            let message = format!("`{inner}` does not fit into `{name}` of `{outer}`");
+            (message, format!("it takes {}", types(wanted)))
+        });
+    }
+    let Some(given) = output(block) else {
+        return Some((
+            format!("`{inner}` gives no value and can't be plugged into `{name}` of `{outer}`"),
+            if block.kind.mutation == Some(crate::block::Mutation::ReturnResult) {
+                "tick *return result* on it (`extraState`: {\"returnResult\": true})".to_owned()
+            } else {
+                format!("plug in a block that gives {}", types(wanted))
+            },
+        ));
+    };
+    (!fits(wanted, &given)).then(|| {
+        let given = types(&given);
+        let message =
+            format!("`{inner}` gives {given}, and `{name}` of `{outer}` takes {}", types(wanted));
+        (message, format!("plug in a block that gives {}", types(wanted)))
+    })
+}
+
+fn value_hint(block: &Block<'_>) -> String {
+    if block.extra == Extra::ReturnsResult {
+        "untick *return result* on it, or plug it into a socket".to_owned()
+    } else {
+        "plug it into a socket".to_owned()
+    }
+}
+
+/// Hangs the block where it goes.
+pub(super) fn link(graph: &mut Graph<'_>, index: BlockIndex, link: Link) {
+    let at = |index: BlockIndex| index.0 as usize;
+    match link {
+        Link::Top => graph.tops.push(index),
+        Link::Nowhere => {}
+        Link::Next { parent } => {
+            graph.blocks[at(parent)].next = Some(index);
+            graph.blocks[at(index)].parent = Some(parent);
+        }
+        Link::Socket { parent, socket } => {
+            graph.blocks[at(parent)].sockets[socket].block = Some(index);
+            graph.blocks[at(index)].parent = Some(parent);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! From a checked graph to the instructions that the machine runs.
+//!
+//! Compiling can't fail: what is doubtful became a warning before, and what can't
+//! run at all becomes an instruction that fails in its place.
+
+mod compile;
+mod constants;
+mod control;
+mod instruction;
+mod listing;
+mod values;
+
+pub use compile::{compile, is_instruction};
+pub use constants::Constant;
+pub use instruction::{Instruction, Label, SiteIndex, Slot};
+
+use crate::block::EventHat;
+
+/// The last field of a call whose block says that its result is read.
+pub const RETURNS_RESULT: &str = "returns-result";
+
+/// A flow ready to run; shared by all its runs.
+#[derive(Debug)]
+pub struct Program {
+    /// What to do, one stack after another.
+    pub(crate) code: Vec<Instruction>,
+    /// For each instruction the block it came from, as a number in `blocks`.
+    pub(crate) source_map: Vec<u32>,
+    /// Ids and types of the flow's blocks.
+    pub(crate) blocks: Vec<BlockName>,
+    /// Names of variables, by slot.
+    pub(crate) variables: Vec<String>,
+    /// Constants, which follow the variables and the event in the slots.
+    pub(crate) constants: Vec<Constant>,
+    /// What built-in calls need to know beside their arguments.
+    pub(crate) sites: Vec<CallSite>,
+    /// Procedures, by their number.
+    pub(crate) procedures: Vec<Routine>,
+    /// Top stacks in order of running.
+    pub(crate) stacks: Vec<Stack>,
+    /// Slots of a top stack's frame.
+    pub(crate) frame: u32,
+    /// Faults that are known to happen where [`Instruction::Fail`] stands.
+    pub(crate) faults: Vec<KnownFault>,
+    /// Whether items are counted from 1.
+    pub(crate) one_based: bool,
+}
+
+/// A block's id and type, for faults and steps.
+#[derive(Debug)]
+pub(crate) struct BlockName {
+    pub(crate) id: Box<str>,
+    pub(crate) kind: Box<str>,
+}
+
+/// A call of a built-in function.
+#[derive(Debug)]
+pub(crate) struct CallSite {
+    pub(crate) function: Box<str>,
+    pub(crate) arguments: u32,
+    pub(crate) fields: Box<[Box<str>]>,
+}
+
+/// A procedure's code.
+#[derive(Debug)]
+pub(crate) struct Routine {
+    pub(crate) name: String,
+    pub(crate) entry: Label,
+    /// Slots of its frame, parameters first.
+    pub(crate) frame: u32,
+}
+
+/// A stack of top blocks.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    pub(crate) entry: Label,
+    /// The event it waits for; a stack without one runs at once.
+    pub(crate) hat: Option<Hat>,
+}
+
+/// A hat block's condition on the event.
+#[derive(Debug)]
+pub(crate) struct Hat {
+    pub(crate) event: EventHat,
+    /// The name in its field.
+    pub(crate) name: String,
+}
+
+/// A fault known before the run.
+#[derive(Debug)]
+pub(crate) struct KnownFault {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl Program {
+    /// The stacks to run for an event of type `kind` and name `name`.
+    ///
+    /// Every stack when the flow has no hats, else those whose hat matches: an
+    /// event without a type is a `start`.
+    pub(crate) fn stacks_for(&self, kind: Option<&str>, name: Option<&str>) -> Vec<Label> {
+        let kind = kind.unwrap_or("start");
+        let has_hats = self.stacks.iter().any(|stack| stack.hat.is_some());
+        self.stacks
+            .iter()
+            .filter(|stack| match &stack.hat {
+                None => !has_hats,
+                Some(hat) => {
+                    hat.event.kind == kind
+                        && (hat.event.name_field.is_none() || name == Some(hat.name.as_str()))
+                }
+            })
+            .map(|stack| stack.entry)
+            .collect()
+    }
+}

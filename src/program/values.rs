@@ -1,0 +1,275 @@
+//! Compiles value blocks.
+//!
+//! A value ends up in the slot of a variable or constant where it already lies, or
+//! in a slot of the frame. Operands are evaluated from left to right, as in the
+//! JavaScript that Blockly generates.
+
+use super::compile::{Compiler, u32_of};
+use super::instruction::{Instruction, Slot};
+use super::{CallSite, Constant, RETURNS_RESULT};
+use crate::block::Argument;
+use crate::graph::{Block, BlockIndex, Extra};
+use crate::number::number_of_text;
+use serde_json::Value as Json;
+
+/// Whether a block stands for a value in this flow.
+pub(super) fn is_value(block: &Block<'_>) -> bool {
+    match (&block.extra, &block.kind.statement_when) {
+        (Extra::ReturnsResult, _) => true,
+        (_, Some(when)) => !when.values.iter().any(|value| value == block.field(&when.field)),
+        (_, None) => block.kind.shape.output.is_some(),
+    }
+}
+
+impl<'a> Compiler<'_, 'a> {
+    /// The slot of the value that `index` gives. It may be a variable's own: whoever
+    /// evaluates something else before using it asks for [`Compiler::input_kept`].
+    pub(super) fn value(&mut self, index: BlockIndex) -> Slot {
+        let block = self.graph.block(index);
+        if let Some(slot) = self.lying(block) {
+            return slot;
+        }
+        let to = self.temporary();
+        self.value_into(index, to);
+        to
+    }
+
+    /// The slot of a value that needs no instruction.
+    fn lying(&mut self, block: &Block<'a>) -> Option<Slot> {
+        let constant = match block.kind.function.as_str() {
+            "variables_get" => return Some(self.variable(block)),
+            "trigger_data" => return Some(self.event()),
+            "text" => Constant::Text(block.field("TEXT").into()),
+            "math_number" => Constant::number(number_of_text(block.field("NUM"))),
+            "logic_boolean" => Constant::Bool(block.field("BOOL") == "TRUE"),
+            "logic_null" => Constant::Null,
+            _ => return None,
+        };
+        Some(self.constant(constant))
+    }
+
+    /// Compiles the value `index` into `to`.
+    pub(super) fn value_into(&mut self, index: BlockIndex, to: Slot) {
+        let graph = self.graph;
+        let block = graph.block(index);
+        let before = self.at(index);
+        let mark = self.mark();
+        if let Some(from) = self.lying(block) {
+            self.emit(Instruction::Move { to, from });
+        } else {
+            match block.kind.function.as_str() {
+                "logic_compare" => self.compare(block, to),
+                "logic_operation" => self.both_or_either(block, to),
+                "logic_negate" => {
+                    let a = self.input_or(block, "BOOL", &Json::Bool(true));
+                    self.emit(Instruction::Not { to, a });
+                }
+                "logic_ternary" => self.ternary(block, to),
+                "math_arithmetic" => self.arithmetic(block, to),
+                "math_modulo" => {
+                    let (a, b) = self.pair(block, "DIVIDEND", "DIVISOR");
+                    self.emit(Instruction::Modulo { to, a, b });
+                }
+                "procedures_callreturn" => {
+                    let from = self.call(block);
+                    self.emit(Instruction::Move { to, from });
+                }
+                _ => self.builtin(block, to),
+            }
+        }
+        self.release(mark);
+        self.back_at(before);
+    }
+
+    // ---- sockets
+
+    /// The block in a socket, unless it is disabled.
+    pub(super) fn plugged(&self, block: &Block<'_>, socket: &str) -> Option<BlockIndex> {
+        let child = block.socket(socket)?.block?;
+        (!self.graph.block(child).disabled).then_some(child)
+    }
+
+    /// The value in a socket; what the definition says when there is none.
+    pub(super) fn input(&mut self, block: &Block<'a>, socket: &str) -> Slot {
+        match self.plugged(block, socket) {
+            Some(child) => self.value(child),
+            None => self.default(block, socket),
+        }
+    }
+
+    /// As [`Compiler::input`], with another default.
+    pub(super) fn input_or(&mut self, block: &Block<'a>, socket: &str, default: &Json) -> Slot {
+        match self.plugged(block, socket) {
+            Some(child) => self.value(child),
+            None => self.json(default),
+        }
+    }
+
+    /// The value in a socket, in a slot that nothing else changes.
+    pub(super) fn input_kept(&mut self, block: &Block<'a>, socket: &str) -> Slot {
+        let to = self.temporary();
+        self.input_into(block, socket, to);
+        to
+    }
+
+    /// Compiles the value in a socket into `to`.
+    pub(super) fn input_into(&mut self, block: &Block<'a>, socket: &str, to: Slot) {
+        if let Some(child) = self.plugged(block, socket) {
+            self.value_into(child, to);
+        } else {
+            let from = self.default(block, socket);
+            self.emit(Instruction::Move { to, from });
+        }
+    }
+
+    fn default(&mut self, block: &Block<'a>, socket: &str) -> Slot {
+        match block.kind.socket(socket).and_then(|socket| socket.default.as_ref()) {
+            Some(default) => self.json(default),
+            None => self.constant(Constant::Undefined),
+        }
+    }
+
+    /// A slot with a definition's default; a list or object is made anew each time.
+    fn json(&mut self, json: &Json) -> Slot {
+        let constant = match json {
+            Json::Null => Constant::Null,
+            Json::Bool(value) => Constant::Bool(*value),
+            Json::Number(number) => Constant::number(number.as_f64().unwrap_or(f64::NAN)),
+            Json::String(text) => Constant::Text(text.as_str().into()),
+            Json::Array(_) => return self.made_by("lists_create_with"),
+            Json::Object(_) => return self.made_by("objects_create"),
+        };
+        self.constant(constant)
+    }
+
+    fn made_by(&mut self, function: &str) -> Slot {
+        let to = self.temporary();
+        let site = CallSite { function: function.into(), arguments: 0, fields: Box::from([]) };
+        let site = self.site(site);
+        self.emit(Instruction::Builtin { site, arguments: to, to });
+        to
+    }
+
+    /// Two operands. The left one is copied if evaluating the right one may change it.
+    fn pair(&mut self, block: &Block<'a>, left: &str, right: &str) -> (Slot, Slot) {
+        let changes = self.plugged(block, right).is_some_and(|b| self.has_calls[b.0 as usize]);
+        let a = if changes { self.input_kept(block, left) } else { self.input(block, left) };
+        (a, self.input(block, right))
+    }
+
+    // ---- operators
+
+    fn compare(&mut self, block: &Block<'a>, to: Slot) {
+        let (a, b) = self.pair(block, "A", "B");
+        self.emit(match block.field("OP") {
+            "EQ" => Instruction::Equal { to, a, b },
+            "NEQ" => Instruction::NotEqual { to, a, b },
+            "LT" => Instruction::Less { to, a, b },
+            "LTE" => Instruction::LessOrEqual { to, a, b },
+            "GT" => Instruction::Greater { to, a, b },
+            _ => Instruction::GreaterOrEqual { to, a, b },
+        });
+    }
+
+    /// Gives one of its operands, as JavaScript's `&&` and `||`. With both sockets
+    /// empty it is false; a single empty one doesn't decide.
+    fn both_or_either(&mut self, block: &Block<'a>, to: Slot) {
+        let is_and = block.field("OP") == "AND";
+        let empty = self.plugged(block, "A").is_none() && self.plugged(block, "B").is_none();
+        let neutral = Json::Bool(is_and && !empty);
+        let from = self.input_or(block, "A", &neutral);
+        self.emit(Instruction::Move { to, from });
+        let label = super::Label(0);
+        let skip = self.emit(if is_and {
+            Instruction::JumpUnless { condition: to, label }
+        } else {
+            Instruction::JumpIf { condition: to, label }
+        });
+        let from = self.input_or(block, "B", &neutral);
+        self.emit(Instruction::Move { to, from });
+        self.land(skip);
+    }
+
+    fn ternary(&mut self, block: &Block<'a>, to: Slot) {
+        let condition = self.input(block, "IF");
+        let label = super::Label(0);
+        let otherwise = self.emit(Instruction::JumpUnless { condition, label });
+        self.input_into(block, "THEN", to);
+        let done = self.jump();
+        self.land(otherwise);
+        self.input_into(block, "ELSE", to);
+        self.land(done);
+    }
+
+    fn arithmetic(&mut self, block: &Block<'a>, to: Slot) {
+        let op = block.field("OP").to_owned();
+        let changes = self.plugged(block, "B").is_some_and(|b| self.has_calls[b.0 as usize]);
+        let a = if changes { self.input_kept(block, "A") } else { self.input(block, "A") };
+        self.right_operand(block, &op, a, to);
+    }
+
+    /// `to` = `a` op (what is in B).
+    ///
+    /// Blockly writes `a + (b + c)` without the parentheses, so it is evaluated from
+    /// the left; the same for products.
+    fn right_operand(&mut self, block: &Block<'a>, op: &str, a: Slot, to: Slot) {
+        if let ("ADD" | "MULTIPLY", Some(right)) = (op, self.plugged(block, "B")) {
+            let inner = self.graph.block(right);
+            if inner.kind.function == "math_arithmetic" && inner.field("OP") == op {
+                let before = self.at(right);
+                let b = self.input(inner, "A");
+                let sum = self.temporary();
+                self.emit(operation(op, sum, a, b));
+                self.right_operand(inner, op, sum, to);
+                self.back_at(before);
+                return;
+            }
+        }
+        let b = self.input(block, "B");
+        self.emit(operation(op, to, a, b));
+    }
+
+    // ---- calls
+
+    /// A call of the block's built-in function.
+    pub(super) fn builtin(&mut self, block: &Block<'a>, to: Slot) {
+        let mut fields: Vec<Box<str>> = block.fields.clone();
+        if block.extra == Extra::ReturnsResult {
+            fields.push(RETURNS_RESULT.into());
+        }
+        let sockets: Vec<String> = if block.extra == Extra::Shaped {
+            block.sockets.iter().map(|socket| socket.name.to_string()).collect()
+        } else {
+            let sockets = block.kind.arguments.iter().filter_map(|argument| match argument {
+                Argument::Socket(socket) => Some(socket.name.clone()),
+                Argument::Field(_) => None,
+            });
+            sockets.collect()
+        };
+        let count = u32_of(sockets.len());
+        let arguments = self.temporaries(count.max(1));
+        for (n, socket) in (0..).zip(&sockets) {
+            if block.socket(socket).is_some() {
+                self.input_into(block, socket, arguments.after(n));
+            } else {
+                // A socket that the fields' values do away with.
+                let from = self.constant(Constant::Undefined);
+                self.emit(Instruction::Move { to: arguments.after(n), from });
+            }
+        }
+        let fields = fields.into();
+        let function = block.kind.function.as_str().into();
+        let site = self.site(CallSite { function, arguments: count, fields });
+        self.emit(Instruction::Builtin { site, arguments, to });
+    }
+}
+
+fn operation(op: &str, to: Slot, a: Slot, b: Slot) -> Instruction {
+    match op {
+        "ADD" => Instruction::Add { to, a, b },
+        "MINUS" => Instruction::Subtract { to, a, b },
+        "MULTIPLY" => Instruction::Multiply { to, a, b },
+        "DIVIDE" => Instruction::Divide { to, a, b },
+        _ => Instruction::Power { to, a, b },
+    }
+}

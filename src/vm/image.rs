@@ -1,0 +1,55 @@
+//! A program made ready for the machine: names looked up, constants turned to values.
+
+use super::builtins::{self, Builtin};
+use super::heap::Heap;
+use super::value::{TextBuffer, Value};
+use crate::program::{Constant, Program};
+use std::sync::Arc;
+
+/// A program with its functions and constants; shared by all its runs.
+#[derive(Debug)]
+pub struct Image {
+    pub(super) program: Program,
+    pub(super) texts: Arc<[TextBuffer]>,
+    /// Variables (undefined), the event (undefined) and the constants.
+    pub(super) fixed: Vec<Value>,
+    /// The function of each call site.
+    pub(super) functions: Vec<Builtin>,
+}
+
+impl Image {
+    /// Links a program to the built-in functions.
+    pub fn new(program: Program) -> Self {
+        let mut texts = Vec::new();
+        let constants: Vec<Value> = program
+            .constants
+            .iter()
+            .map(|constant| match constant {
+                Constant::Undefined => Value::Undefined,
+                Constant::Null => Value::Null,
+                Constant::Bool(value) => Value::Bool(*value),
+                Constant::Number(bits) => Value::Number(f64::from_bits(*bits)),
+                Constant::Text(text) => {
+                    texts.push(TextBuffer::from_text(text));
+                    Heap::constant(&texts, texts.len() - 1)
+                }
+            })
+            .collect();
+        let mut fixed = vec![Value::Undefined; program.variables.len() + 1];
+        fixed.extend(constants);
+        let functions = program
+            .sites
+            .iter()
+            .map(|site| {
+                // Definitions are loaded only with functions that exist.
+                builtins::find(&site.function).expect("a definition names an existing function")
+            })
+            .collect();
+        Self { texts: texts.into(), fixed, functions, program }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+}

@@ -1,0 +1,338 @@
+//! What each instruction does.
+
+use super::coerce;
+use super::fault::{Fault, Interrupt};
+use super::image::Image;
+use super::machine::Machine;
+use super::value::{ListRef, Value};
+use crate::program::{Instruction as I, Label, Slot};
+use std::cmp::Ordering;
+
+impl Machine {
+    /// Takes steps up to the number `pause`, or until something is to be said.
+    ///
+    /// `self.next` points at the instruction at hand while it runs, so that a fault
+    /// is told of the right block and an instruction that asked is run again.
+    pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
+        let code = &image.program.code[..];
+        while self.steps < pause {
+            let Some(instruction) = code.get(self.next) else { return Ok(()) };
+            self.steps += 1;
+            match *instruction {
+                I::Move { to, from } => {
+                    let value = self.get(from);
+                    self.set(to, value);
+                }
+                I::Add { to, a, b } => self.add(to, a, b)?,
+                I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
+                I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
+                I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
+                I::Power { to, a, b } => self.calculate(to, a, b, power)?,
+                I::Modulo { to, a, b } => self.calculate(to, a, b, |a, b| a % b)?,
+                I::Equal { to, a, b } => self.equal(to, a, b, true)?,
+                I::NotEqual { to, a, b } => self.equal(to, a, b, false)?,
+                I::Less { to, a, b } => self.compare(to, a, b, |a, b| a < b, Ordering::is_lt)?,
+                I::LessOrEqual { to, a, b } => {
+                    self.compare(to, a, b, |a, b| a <= b, Ordering::is_le)?;
+                }
+                I::Greater { to, a, b } => self.compare(to, a, b, |a, b| a > b, Ordering::is_gt)?,
+                I::GreaterOrEqual { to, a, b } => {
+                    self.compare(to, a, b, |a, b| a >= b, Ordering::is_ge)?;
+                }
+                I::Not { to, a } => {
+                    let value = Value::Bool(!coerce::truthy(self.get(a)));
+                    self.set(to, value);
+                }
+                I::Jump { label } => {
+                    self.jump(label);
+                    continue;
+                }
+                I::JumpIf { condition, label } => {
+                    if coerce::truthy(self.get(condition)) {
+                        self.jump(label);
+                        continue;
+                    }
+                }
+                I::JumpUnless { condition, label } => {
+                    if !coerce::truthy(self.get(condition)) {
+                        self.jump(label);
+                        continue;
+                    }
+                }
+                other => {
+                    if self.rarer(image, other)? {
+                        continue;
+                    }
+                }
+            }
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// The other instructions; true when the next one was chosen already.
+    fn rarer(&mut self, image: &Image, instruction: I) -> Result<bool, Interrupt> {
+        match instruction {
+            I::RepeatNext { count, limit, exit } => return self.repeat_next(count, limit, exit),
+            I::ForStart { start, end, step } => self.for_start(start, end, step)?,
+            I::ForTest { variable, end, step } => self.for_test(variable, end, step)?,
+            I::EachStart { list, state } => self.each_start(list, state),
+            I::EachNext { state, list, to } => self.each_next(state, list, to)?,
+            I::Append { variable, value } => self.append(variable, value)?,
+            I::Change { variable, delta } => {
+                let current = match self.get(variable) {
+                    number @ Value::Number(_) => number,
+                    _ => Value::Number(0.0),
+                };
+                let delta = self.get(delta);
+                let sum = coerce::add(&mut self.heap, current, delta)?;
+                self.set(variable, sum);
+                self.allocated();
+            }
+            I::Builtin { site, arguments, to } => {
+                let value = self.builtin(image, site.0 as usize, arguments)?;
+                self.set(to, value);
+                self.allocated();
+            }
+            I::Call { procedure, arguments, to } => {
+                self.next += 1;
+                if let Err(fault) = self.call(image, procedure, arguments, to) {
+                    self.next -= 1;
+                    return Err(fault.into());
+                }
+                return Ok(true);
+            }
+            I::Return { value } => {
+                let value = self.get(value);
+                self.return_value(value);
+                return Ok(true);
+            }
+            I::End => {
+                self.end_stack();
+                return Ok(true);
+            }
+            I::Stop { value } => {
+                let value = self.get(value);
+                self.stop(value);
+                return Ok(true);
+            }
+            I::Fail { fault } => {
+                let known = &image.program.faults[fault as usize];
+                return Err(Fault::new(known.code, &*known.message, &*known.hint).into());
+            }
+            _ => unreachable!("the frequent ones are taken in `step`"),
+        }
+        Ok(false)
+    }
+
+    #[inline]
+    fn get(&self, slot: Slot) -> Value {
+        self.slots[slot.address(self.base)]
+    }
+
+    #[inline]
+    fn set(&mut self, slot: Slot, value: Value) {
+        let at = slot.address(self.base);
+        self.slots[at] = value;
+    }
+
+    #[inline]
+    fn jump(&mut self, label: Label) {
+        self.next = label.0 as usize;
+    }
+
+    #[inline]
+    fn add(&mut self, to: Slot, a: Slot, b: Slot) -> Result<(), Fault> {
+        match (self.get(a), self.get(b)) {
+            (Value::Number(a), Value::Number(b)) => self.set(to, Value::Number(a + b)),
+            (a, b) => {
+                let value = coerce::add(&mut self.heap, a, b)?;
+                self.set(to, value);
+                self.allocated();
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn calculate(
+        &mut self,
+        to: Slot,
+        a: Slot,
+        b: Slot,
+        operation: impl Fn(f64, f64) -> f64,
+    ) -> Result<(), Fault> {
+        let value = match (self.get(a), self.get(b)) {
+            (Value::Number(a), Value::Number(b)) => operation(a, b),
+            (a, b) => operation(coerce::number(&self.heap, a)?, coerce::number(&self.heap, b)?),
+        };
+        self.set(to, Value::Number(value));
+        Ok(())
+    }
+
+    #[inline]
+    fn equal(&mut self, to: Slot, a: Slot, b: Slot, wanted: bool) -> Result<(), Fault> {
+        let equal = match (self.get(a), self.get(b)) {
+            (Value::Number(a), Value::Number(b)) => a == b,
+            (a, b) => coerce::loosely_equal(&self.heap, a, b)?,
+        };
+        self.set(to, Value::Bool(equal == wanted));
+        Ok(())
+    }
+
+    #[inline]
+    fn compare(
+        &mut self,
+        to: Slot,
+        a: Slot,
+        b: Slot,
+        numbers: impl Fn(f64, f64) -> bool,
+        ordered: impl Fn(Ordering) -> bool,
+    ) -> Result<(), Fault> {
+        let holds = match (self.get(a), self.get(b)) {
+            (Value::Number(a), Value::Number(b)) => numbers(a, b),
+            (a, b) => coerce::order(&self.heap, a, b)?.is_some_and(ordered),
+        };
+        self.set(to, Value::Bool(holds));
+        Ok(())
+    }
+
+    fn append(&mut self, variable: Slot, value: Slot) -> Result<(), Fault> {
+        let (current, value) = (self.get(variable), self.get(value));
+        // `variable += String(value)`: undefined gives "undefined...".
+        let current = coerce::text(&self.heap, current)?.into_text(&mut self.heap)?;
+        let value = coerce::text(&self.heap, value)?.into_text(&mut self.heap)?;
+        let text = self.heap.append(current, value)?;
+        self.set(variable, text);
+        self.allocated();
+        Ok(())
+    }
+
+    // ---- loops
+
+    fn repeat_next(&mut self, count: Slot, limit: Slot, exit: Label) -> Result<bool, Interrupt> {
+        let limit = match self.get(limit) {
+            Value::Number(limit) => limit,
+            other => coerce::number(&self.heap, other)?,
+        };
+        let Value::Number(before) = self.get(count) else { unreachable!("a count is a number") };
+        let now = before + 1.0;
+        self.set(count, Value::Number(now));
+        let goes_on = now < limit;
+        if !goes_on {
+            self.jump(exit);
+        }
+        Ok(!goes_on)
+    }
+
+    /// Source: Blockly's generated loop: `start > end` decides the direction once.
+    fn for_start(&mut self, start: Slot, end: Slot, step: Slot) -> Result<(), Fault> {
+        let size = coerce::number(&self.heap, self.get(step))?.abs();
+        let (start, end) = (self.get(start), self.get(end));
+        let down = coerce::order(&self.heap, start, end)?.is_some_and(Ordering::is_gt);
+        self.set(step, Value::Number(if down { -size } else { size }));
+        Ok(())
+    }
+
+    fn for_test(&mut self, variable: Slot, end: Slot, step: Slot) -> Result<(), Fault> {
+        let up = matches!(self.get(step), Value::Number(step) if step >= 0.0);
+        let within = match (self.get(variable), self.get(end)) {
+            (Value::Number(now), Value::Number(end)) if up => now <= end,
+            (Value::Number(now), Value::Number(end)) => now >= end,
+            (now, end) => coerce::order(&self.heap, now, end)?.is_some_and(if up {
+                Ordering::is_le
+            } else {
+                Ordering::is_ge
+            }),
+        };
+        if within {
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Source: JavaScript's `for...in`: the places there are when the loop begins.
+    fn each_start(&mut self, list: Slot, state: Slot) {
+        let walked = self.get(list);
+        let places = match walked {
+            Value::List(list) => self.heap.items(list).len(),
+            Value::Text(text) => text.len(),
+            Value::Object(object) => self.heap.entries(object).len(),
+            _ => 0,
+        };
+        self.set(state, walked);
+        self.set(state.after(1), Value::Number(0.0));
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        self.set(state.after(2), Value::Number(places as f64));
+    }
+
+    fn each_next(&mut self, state: Slot, list: Slot, to: Slot) -> Result<(), Fault> {
+        let walked = self.get(state);
+        let (Value::Number(place), Value::Number(places)) =
+            (self.get(state.after(1)), self.get(state.after(2)))
+        else {
+            unreachable!("places are numbers")
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "places are whole and far below 2^53"
+        )]
+        let (mut place, places) = (place as usize, places as usize);
+        while place < places && !self.is_place(walked, place) {
+            place += 1;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        self.set(state.after(1), Value::Number((place + 1) as f64));
+        if place < places {
+            let value = self.item_at(self.get(list), place)?;
+            self.set(to, value);
+            self.allocated();
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether there is something at this place: a hole, or what was removed, is not.
+    fn is_place(&self, walked: Value, place: usize) -> bool {
+        match walked {
+            Value::List(list) => {
+                self.heap.items(list).get(place).is_some_and(|item| !matches!(item, Value::Hole))
+            }
+            Value::Text(text) => place < text.len(),
+            Value::Object(object) => place < self.heap.entries(object).len(),
+            _ => false,
+        }
+    }
+
+    fn item_at(&mut self, list: Value, place: usize) -> Result<Value, Fault> {
+        match list {
+            Value::List(list) => Ok(self.item(list, place)),
+            Value::Text(text) if place < text.len() => {
+                let unit = self.heap.view(text).unit(place);
+                self.heap.text_units(vec![unit])
+            }
+            Value::Object(object) => {
+                let entry = self.heap.entries(object).get_index(place);
+                Ok(entry.map_or(Value::Undefined, |(_, value)| *value))
+            }
+            Value::Undefined | Value::Null | Value::Hole => Err(Fault::kind(
+                format!("the list became {} while the loop went over it", list.kind()),
+                "don't change the list's variable inside the loop",
+            )),
+            _ => Ok(Value::Undefined),
+        }
+    }
+
+    fn item(&self, list: ListRef, place: usize) -> Value {
+        self.heap.items(list).get(place).copied().unwrap_or(Value::Undefined).filled()
+    }
+}
+
+/// `Math.pow`, which knows no answer where IEEE 754 says 1.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    base.powf(exponent)
+}
