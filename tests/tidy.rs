@@ -68,13 +68,17 @@ fn imports() -> Result<(), Failed> {
             continue;
         }
         let Some(may) = table.get(room) else {
-            findings.push(format!("{}: `{room}` is not in ARCHITECTURE.md's table", path.display()));
+            findings
+                .push(format!("{}: `{room}` is not in ARCHITECTURE.md's table", path.display()));
             continue;
         };
         for (number, line) in text.lines().enumerate() {
             for imported in imported(line) {
                 let known = table.contains_key(&imported);
-                if known && imported != room && !may.contains(&imported) && !LEAVES.contains(&&*imported)
+                if known
+                    && imported != room
+                    && !may.contains(&imported)
+                    && !LEAVES.contains(&&*imported)
                 {
                     let place = format!("{}:{}", path.display(), number + 1);
                     findings.push(format!("{place}: {room} may not import {imported}"));
@@ -97,7 +101,13 @@ fn imported(line: &str) -> Vec<String> {
     for rest in line.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
             Some(list) => {
-                found.extend(list.split(['}', ';']).next().unwrap().split(", ").map(|item| word(item.trim())));
+                found.extend(
+                    list.split(['}', ';'])
+                        .next()
+                        .unwrap()
+                        .split(", ")
+                        .map(|item| word(item.trim())),
+                );
             }
             None => found.push(word(rest)),
         }
@@ -173,7 +183,8 @@ fn diagnostics() -> Result<(), Failed> {
             // Limits that a file in the repository can't go over.
             let too_large = ["file-too-large", "block-limit"].contains(&literal);
             if is_code && !too_large && !goldens.contains(&format!("[{literal}]")) {
-                findings.push(format!("{}: no flow in tests/bad shows [{literal}]", path.display()));
+                findings
+                    .push(format!("{}: no flow in tests/bad shows [{literal}]", path.display()));
             }
         }
     }
