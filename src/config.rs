@@ -179,7 +179,8 @@ pub const KEYS: [Key; 11] = [
     },
     Key {
         path: "domain_api",
-        doc: "whether `/api/messaging/…` works without app id and key",
+        doc: "whether `/api/messaging/…` works without app id and key; if not said, only on a \
+              loopback address",
         take: |draft, text| {
             draft.domain_api = Some(text.parse().map_err(|_| "must be `true` or `false`")?);
             Ok(())
@@ -257,11 +258,13 @@ impl Config {
             })?;
         }
         let set = |name: &str| environment(name);
+        let listen = draft.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         Ok(Self {
-            listen: draft.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            // Paths without a key are for this machine alone unless somebody says more.
+            domain_api: draft.domain_api.unwrap_or_else(|| is_loopback(&listen)),
+            listen,
             data: Some(flags.data.or(draft.data.map(PathBuf::from)).unwrap_or("data".into())),
             public_url: draft.public_url,
-            domain_api: draft.domain_api.unwrap_or(true),
             providers: Providers::from_draft(draft.providers),
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
@@ -284,6 +287,13 @@ impl Config {
             first: FirstCredentials::default(),
         }
     }
+}
+
+/// Whether an address to listen on is reached from this machine only.
+fn is_loopback(listen: &str) -> bool {
+    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl Draft {

@@ -47,7 +47,6 @@ pub const RUN_SLICE: u64 = 500_000;
 pub const RUN_WALL_MS: u64 = 60_000;
 /// Differences of a failing case that are shown.
 pub const DIFFERENCES_SHOWN: usize = 8;
-
 // ---- one message
 
 /// Bytes of one message with its headers, as JSON. Push services carry 4 KiB; this

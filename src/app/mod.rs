@@ -125,7 +125,7 @@ impl App {
         Ok(Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
-            palette: Arc::new(Value::Array(Vec::new())),
+            palette: Arc::new(serde_json::json!({ "categories": [] })),
             record: Arc::new(record),
             first: first.map(Arc::new),
             config: Arc::new(config.clone()),

@@ -1,29 +1,33 @@
 //! `blockcast serve`: the server, with what a person needs to get in.
 
+use super::files::Blocks;
+use super::{Exit, print};
 use crate::app::{App, AppError};
 use crate::config::{Config, ConfigError, Flags};
 use crate::model::Credentials;
 use crate::server::{self, ServeError};
-use std::io::Write;
+use serde_json::{Value as Json, json};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Serve the messaging API and the page with the virtual phones.
 ///
 /// The first start makes an application and prints its id, API key and admin token
 /// once. Set `BLOCKCAST_APP_ID`, `BLOCKCAST_API_KEY` and `BLOCKCAST_ADMIN_TOKEN` to choose them.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct ServeArgs {
+#[derive(clap::Args)]
+pub(super) struct Args {
     /// Address to listen on, HOST:PORT; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<String>,
+    listen: Option<String>,
     /// Data folder, made when it isn't there [default: ./data]
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    data: Option<PathBuf>,
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE", env = "BLOCKCAST_CONFIG")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    blocks: Blocks,
 }
 
 /// Why `serve` ended with an error.
@@ -37,54 +41,69 @@ enum Failure {
     Listen { address: String, source: std::io::Error },
     #[error(transparent)]
     Serve(#[from] ServeError),
-    #[error("can't print: {0}")]
-    Print(#[from] std::io::Error),
+    #[error("can't catch signals: {0}")]
+    Signals(#[from] std::io::Error),
 }
 
-/// Serves until SIGINT or SIGTERM. Exit code 0 after an orderly stop, 1 on an error.
-pub async fn run(args: ServeArgs) -> ExitCode {
+/// Serves until SIGINT or SIGTERM. An orderly stop is [`Exit::Done`].
+pub(super) fn main(args: Args) -> Exit {
     start_log();
-    match serve(args).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let palette = match args.blocks.load() {
+        Ok(definitions) => json!({ "categories": definitions.palette() }),
+        Err(exit) => return exit,
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::error(format_args!("error: the system gave no threads: {error}"));
+            return Exit::Failed;
+        }
+    };
+    match runtime.block_on(serve(args, palette)) {
+        Ok(()) => Exit::Done,
         Err(failure) => {
-            // Nothing is left to do when stderr is closed.
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
-            ExitCode::FAILURE
+            print::error(format_args!("error: {failure}"));
+            match failure {
+                Failure::Config(_) => Exit::Invalid,
+                _ => Exit::Failed,
+            }
         }
     }
 }
 
-async fn serve(args: ServeArgs) -> Result<(), Failure> {
+async fn serve(args: Args, palette: Json) -> Result<(), Failure> {
     let flags = Flags { listen: args.listen, data: args.data };
     let environment = |name: &str| std::env::var(name).ok();
     let config = Config::load(args.config.as_deref(), environment, flags)?;
-    let app = App::open(&config).await?;
+    let mut app = App::open(&config).await?;
+    app.palette = Arc::new(palette);
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|source| Failure::Listen { address: config.listen.clone(), source })?;
     let url = server::local_url(listener.local_addr()?);
     // Caught from here on: whoever reads the lines below may stop us at once.
     let shutdown = shutdown_signal()?;
-    greet(&url, app.first_start(), &config)?;
+    // Before anybody reads that we listen: command lines look there.
+    app.announce(&url)?;
+    greet(&url, app.first_start(), &config);
     server::serve(app, listener, shutdown).await?;
     Ok(())
 }
 
-fn greet(url: &str, first: Option<&Credentials>, config: &Config) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on {url}")?;
+fn greet(url: &str, first: Option<&Credentials>, config: &Config) {
+    print::line(format_args!("listening on {url}"));
     if let Some(Credentials { app_id, api_key, admin_token }) = first {
         let (app, key) = (escaped(app_id.as_str()), escaped(api_key));
-        writeln!(out, "app id: {app_id}")?;
-        writeln!(out, "API key: {api_key}")?;
-        writeln!(out, "admin token: {admin_token}")?;
-        writeln!(out, "open {url}/#app={app}&key={key}")?;
+        print::line(format_args!("app id: {app_id}"));
+        print::line(format_args!("API key: {api_key}"));
+        print::line(format_args!("admin token: {admin_token}"));
+        print::line("keep them: they are printed this once");
+        print::line(format_args!("open {url}/#app={app}&key={key}"));
     } else {
         let file = config.data.clone().unwrap_or_default().join("client.json");
-        writeln!(out, "app id and API key: in {}", file.display())?;
-        writeln!(out, "admin token: printed at the first start only")?;
+        print::line(format_args!("open {url}/ (app id and API key: in {})", file.display()));
+        print::line("the admin token was printed at the first start only");
     }
-    out.flush()
 }
 
 /// For the fragment of an address: all but letters, digits and `-._~` as %XX.

@@ -54,7 +54,6 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    app.announce(&local_url(listener.local_addr()?))?;
     let (stop, stopping) = watch::channel(false);
     let router = routes(Door { app: app.clone(), stopping: stopping.clone() });
     let served = axum::serve(listener, router).with_graceful_shutdown(async move {

@@ -12,6 +12,8 @@ pub mod heap;
 mod image;
 pub mod json;
 mod machine;
+#[cfg(test)]
+mod machine_tests;
 mod steps;
 pub mod value;
 
