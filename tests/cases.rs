@@ -5,11 +5,15 @@
 
 mod bad;
 mod cli;
+mod crash;
 mod flows;
 mod harness;
 mod listings;
+mod phone;
 mod schemas;
 mod tidy;
+mod upstream;
+mod wire;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -22,6 +26,10 @@ fn main() -> ExitCode {
         listings::trials(),
         bad::trials(),
         cli::trials(),
+        wire::trials(),
+        phone::trials(),
+        upstream::trials(),
+        crash::trials(),
         flows::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()

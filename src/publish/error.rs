@@ -134,14 +134,12 @@ pub enum DeviceError {
     },
     /// The end of the registration is over.
     #[error(
-        "unable to register device: invalid expiration date, {given} is not after {now}; leave \
-         `expiration` out for a registration without end"
+        "unable to register device: invalid expiration date, {given} is over; use a later time, or \
+         leave `expiration` out for a registration without end"
     )]
     Expiration {
         /// The end that was given.
         given: Timestamp,
-        /// The time now.
-        now: Timestamp,
     },
     /// Asked for a device nobody knows.
     #[error("no device `{id}` is registered; register it first")]

@@ -161,7 +161,7 @@ fn expiration(body: &Map<String, Value>, now: Timestamp) -> Result<Option<Timest
 
 fn after(given: Timestamp, now: Timestamp) -> Result<Option<Timestamp>, DeviceError> {
     if given <= now {
-        return Err(DeviceError::Expiration { given, now });
+        return Err(DeviceError::Expiration { given });
     }
     Ok(Some(given))
 }

@@ -1,5 +1,7 @@
 //! What all trials share: the binary, the folders, and comparing with a file.
 
+pub(crate) mod server;
+
 use libtest_mimic::Failed;
 use std::path::{Path, PathBuf};
 use std::process::Command;
