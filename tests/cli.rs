@@ -2,6 +2,7 @@
 
 use crate::harness::{blockcast, compare, entries, name};
 use libtest_mimic::{Failed, Trial};
+use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -20,11 +21,11 @@ fn check(file: &Path) -> Result<(), Failed> {
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         if !bytes.is_empty() {
             let text = masked(&String::from_utf8_lossy(bytes));
-            printed.push_str(&format!("--- {name}\n{text}"));
+            let _ = write!(printed, "--- {name}\n{text}");
         }
     }
     let code = output.status.code().ok_or("killed by a signal")?;
-    printed.push_str(&format!("--- exit code {code}\n"));
+    let _ = writeln!(printed, "--- exit code {code}");
     compare(file, &printed)
 }
 
