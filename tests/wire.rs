@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,9 +49,9 @@ struct Request {
     /// A body that is no JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// A body of so many `x`.
+    /// The length of a body that is announced and never sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    bytes: Option<usize>,
+    announced_bytes: Option<usize>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ async fn check(file: &Path) -> Result<(), Failed> {
     for (index, step) in case.steps.iter_mut().enumerate() {
         let (mut answer, mut found) = ask(&client, &server, step, &known).await?;
         let mut asked = 0;
-        while step.eventually && found != step.response && asked < 2_000 && !accept {
+        while step.eventually && found != step.response && asked < 2_000 {
             asked += 1;
             (answer, found) = ask(&client, &server, step, &known).await?;
         }
@@ -119,6 +120,9 @@ async fn ask(
     known: &Known,
 ) -> Result<(Option<Value>, Response), Failed> {
     let request = &step.request;
+    if let Some(bytes) = request.announced_bytes {
+        return announce(server, &known.fill(&request.path), bytes).await;
+    }
     let url = format!("{}{}", server.url, known.fill(&request.path));
     let method = Method::from_bytes(request.method.as_bytes())?;
     let mut sent = client.request(method, url);
@@ -129,8 +133,6 @@ async fn ask(
         sent = sent.body(known.filled(body).to_string());
     } else if let Some(text) = &request.text {
         sent = sent.body(text.clone());
-    } else if let Some(bytes) = request.bytes {
-        sent = sent.body("x".repeat(bytes));
     }
     let answered = sent.send().await?;
     let headers = step
@@ -148,6 +150,27 @@ async fn ask(
     let body = answer.as_ref().map(|answer| known.mask(answer));
     let text = (body.is_none() && !text.is_empty()).then_some(text);
     Ok((answer, Response { status, headers, body, text }))
+}
+
+/// Announces a body without sending it: a server that waits for it never answers.
+async fn announce(
+    server: &Server,
+    path: &str,
+    bytes: usize,
+) -> Result<(Option<Value>, Response), Failed> {
+    let address = server.url.trim_start_matches("http://");
+    let mut socket = tokio::net::TcpStream::connect(address).await?;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("no HTTP answer")?;
+    let status = head.split(' ').nth(1).ok_or("no status")?.parse()?;
+    let body: Value = serde_json::from_str(body)?;
+    let found = Response { status, headers: BTreeMap::new(), body: Some(body.clone()), text: None };
+    Ok((Some(body), found))
 }
 
 /// The values that can stand in braces.
@@ -168,7 +191,9 @@ impl Known {
             let value = answer.and_then(|answer| answer.pointer(pointer));
             let value = value.ok_or_else(|| format!("nothing to save at {pointer}"))?;
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            self.0.push((format!("{{{name}}}"), text));
+            let name = format!("{{{name}}}");
+            self.0.retain(|(known, _)| *known != name);
+            self.0.push((name, text));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ mod request;
 use crate::app::{App, AppError};
 use crate::limits;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
@@ -153,7 +153,7 @@ async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMa
     Problem::no_such_path(uri.path()).into_response()
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Problem {
+async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
     Problem::wrong_method(&method, uri.path())
 }
 

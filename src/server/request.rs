@@ -3,10 +3,11 @@
 use super::Door;
 use super::problem::Problem;
 use crate::id::AppId;
+use crate::limits;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use serde_json::Value;
@@ -32,7 +33,7 @@ impl FromRequestParts<Door> for Tenant {
             (None, None) if door.app.config().domain_api => {
                 Ok(Self { app: door.app.app_id().clone(), api_key: None })
             }
-            (None, None) => Err(Problem::no_such_path(parts.uri.path())),
+            (None, None) => Err(Problem::no_such_path(whole_path(parts))),
             _ => Err(Problem::wrong_credentials()),
         }
     }
@@ -46,8 +47,13 @@ impl FromRequestParts<Door> for Name {
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
         let name = param(parts, door, "name").await?;
-        name.map(Self).ok_or_else(|| Problem::no_such_path(parts.uri.path()))
+        name.map(Self).ok_or_else(|| Problem::no_such_path(whole_path(parts)))
     }
+}
+
+/// The path as it was asked for: nested routes see only their own part of it.
+fn whole_path(parts: &Parts) -> &str {
+    parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path())
 }
 
 async fn param(parts: &mut Parts, door: &Door, name: &str) -> Result<Option<String>, Problem> {
@@ -65,19 +71,31 @@ impl FromRequest<Door> for Body {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let announced = request.headers().get(CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limits::BODY_BYTES_MAX) {
+            return Err(too_large());
+        }
         let bytes = Bytes::from_request(request, door).await.map_err(|rejection| {
-            let status = rejection.status();
-            let code = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "body-too-large",
-                _ => "json",
-            };
-            Problem::new(status, code, format!("the body can't be read: {}", rejection.body_text()))
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                return too_large();
+            }
+            let message = format!("the body can't be read: {}", rejection.body_text());
+            Problem::new(rejection.status(), "json", message)
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let message = format!("the body is no JSON: {error}; send one JSON object as UTF-8");
             Problem::new(StatusCode::BAD_REQUEST, "json", message)
         })
     }
+}
+
+fn too_large() -> Problem {
+    let message = format!(
+        "the body is larger than {} bytes; send a link to the content",
+        limits::BODY_BYTES_MAX
+    );
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message)
 }
 
 /// Proof that the request holds the admin token.
