@@ -31,7 +31,7 @@ web: web/dist/index.html ## build the web page
 
 screenshot: browser web/dist/index.html ## take the README's picture
 	cargo build --locked
-	cd web && node --experimental-strip-types e2e/screenshot.ts
+	cd web && PICTURES=1 npm run -s e2e
 
 clean: ## remove what was built; ./data stays
 	rm -rf target web/dist web/node_modules

@@ -1,26 +1,40 @@
-/** Takes the README's picture: the phones after the README's example. */
+/** Takes the README's picture: the phones after the README's example. `make screenshot`. */
 
 import { resolve } from "node:path";
+import { afterAll, it } from "vitest";
 import { launch } from "./browser";
 import { Server } from "./server";
 
-const file = resolve(import.meta.dirname, "../screenshot.png");
-const scheme = process.argv.includes("--dark") ? "dark" : "light";
-const width = process.argv.includes("--narrow") ? 360 : 1180;
-
-const server = await Server.start();
 const browser = await launch();
-try {
-  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme });
-  await page.goto(server.link);
-  const connected = page.getByText("connected", { exact: true });
-  await connected.nth(1).waitFor();
-  await server.blockcast("run", "tests/flows/readme-order_shipped/flow.json");
-  await page.getByText("on its way").first().waitFor();
-  await page.locator("[data-badge]").waitFor();
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.ready)));
-  await page.screenshot({ path: process.env["OUT"] ?? file, animations: "disabled" });
-} finally {
+const server = await Server.start();
+
+afterAll(async () => {
   await browser.close();
   await server.stop();
-}
+});
+
+const pictures = [
+  { file: "screenshot.png", width: 1180, colorScheme: "light" },
+  { file: "dist/screenshot-dark.png", width: 1180, colorScheme: "dark" },
+  { file: "dist/screenshot-narrow.png", width: 360, colorScheme: "light" },
+] as const;
+
+it.each(pictures)("draws $file", async ({ file, width, colorScheme }) => {
+  const page = await browser.newPage({ viewport: { width, height: 790 }, colorScheme });
+  await page.goto(server.link);
+  await page.getByText("connected", { exact: true }).nth(1).waitFor();
+  const shown = page.locator("li p", { hasText: "on its way" });
+  if ((await shown.count()) === 0) {
+    await server.blockcast("run", "tests/flows/readme-order_shipped/flow.json");
+  }
+  await shown.nth(1).waitFor();
+  await page.evaluate(() =>
+    Promise.all(
+      [...document.querySelectorAll("li")].flatMap((card) =>
+        card.getAnimations().map((animation) => animation.finished),
+      ),
+    ),
+  );
+  await page.screenshot({ path: resolve(import.meta.dirname, "..", file), fullPage: width < 500 });
+  await page.close();
+});

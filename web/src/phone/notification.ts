@@ -59,6 +59,15 @@ export function ago(then: number, now: number): string {
   return hours < 24 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 }
 
+/** The time as both phones show it on their own: hours and minutes, nothing else. */
+export function clockTime(now: number): string {
+  return new Date(now).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+}
+
 /** Splits "news, orders" into channel names; nothing at all is the default channel. */
 export function channelsOf(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
