@@ -38,7 +38,7 @@ pub const BLOCK_NESTING_MAX: usize = 300;
 /// Sockets that a mutation may give one block.
 pub const BLOCK_SOCKETS_MAX: usize = 10_000;
 /// Open calls that a fault tells, innermost first.
-pub const FAULT_CALLS: usize = 20;
+pub const FAULT_CALLS: usize = 8;
 /// Messages one run may publish.
 pub const RUN_PUBLISHES: usize = 100_000;
 /// Instructions between two looks at the clock: a few milliseconds.

@@ -3,6 +3,8 @@
 //! One binary, so that blockcast is linked once; each folder under `tests/` has a
 //! module here that turns its files into named trials.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod bad;
 mod cli;
 mod crash;

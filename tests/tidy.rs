@@ -34,7 +34,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-fn verdict(findings: Vec<String>) -> Result<(), Failed> {
+fn verdict(findings: &[String]) -> Result<(), Failed> {
     if findings.is_empty() { Ok(()) } else { Err(findings.join("\n").into()) }
 }
 
@@ -86,7 +86,7 @@ fn imports() -> Result<(), Failed> {
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }
 
 /// Rooms named in a line: `crate::a`, `crate::{a, b::C}`. Doc links don't count.
@@ -117,18 +117,20 @@ fn imported(line: &str) -> Vec<String> {
 
 fn headers() -> Result<(), Failed> {
     let without = sources().into_iter().filter(|(_, text)| !text.starts_with("//! "));
-    verdict(without.map(|(path, _)| format!("{}:1: no `//!` line", path.display())).collect())
+    let findings: Vec<String> =
+        without.map(|(path, _)| format!("{}:1: no `//!` line", path.display())).collect();
+    verdict(&findings)
 }
 
 fn sizes() -> Result<(), Failed> {
     let lines = |text: &str| text.lines().take_while(|line| *line != "#[cfg(test)]").count();
     let long = sources().into_iter().filter(|(_, text)| lines(text) > LINES_MAX);
-    verdict(
-        long.map(|(path, text)| {
+    let findings: Vec<String> = long
+        .map(|(path, text)| {
             format!("{}: {} lines, more than {LINES_MAX}", path.display(), lines(&text))
         })
-        .collect(),
-    )
+        .collect();
+    verdict(&findings)
 }
 
 fn blocks() -> Result<(), Failed> {
@@ -148,7 +150,7 @@ fn blocks() -> Result<(), Failed> {
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }
 
 fn types(flow: &Path, found: &mut BTreeSet<String>) {
@@ -188,5 +190,5 @@ fn diagnostics() -> Result<(), Failed> {
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }

@@ -4,7 +4,7 @@ use super::AppError;
 use crate::config::FirstCredentials;
 use crate::id::AppId;
 use crate::model::Credentials;
-use aws_lc_rs::{constant_time, digest, rand};
+use aws_lc_rs::{constant_time, digest};
 
 /// The first application's credentials: from the environment, or made.
 pub(super) fn first_credentials(given: &FirstCredentials) -> Result<Credentials, AppError> {
@@ -55,7 +55,7 @@ fn random_uuid() -> String {
 fn random_token() -> Result<String, AppError> {
     let mut halves = [[0; 16]; 2];
     for half in &mut halves {
-        rand::fill(half).map_err(|_| AppError::Random)?;
+        getrandom::fill(half).map_err(|_| AppError::Random)?;
     }
     let [first, second] = halves.map(u128::from_be_bytes);
     Ok(format!("{first:032x}{second:032x}"))

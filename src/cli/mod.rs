@@ -46,15 +46,10 @@ Exit codes: 0 done, 1 the flow or a case failed, 2 the input is invalid or unrea
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a flow
     Run(run::Args),
-    /// Say what is wrong with flows, without running them
     Check(check::Args),
-    /// Run case folders: flow.json, event.json, expected.json
     Test(test::Args),
-    /// Publish a message
     Publish(publish::Args),
-    /// Start the server
     Serve(serve::Args),
 }
 

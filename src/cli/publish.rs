@@ -5,7 +5,7 @@ use super::{Exit, print};
 use crate::flow::Publish;
 use serde_json::{Map, Value as Json, json};
 
-/// Publish a message to a channel.
+/// Publish a message.
 ///
 /// The message is a text; with --json-message it is read as JSON. Headers decide which
 /// systems are meant: only `android-...` reaches Android only, only `ios-...` iOS only.

@@ -11,8 +11,9 @@ use crate::vm::Limits;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Run a flow: the hats that match the event, or every stack when it has no hats.
+/// Run a flow.
 ///
+/// Hats that match the event are run, or every stack when the flow has no hats.
 /// Each line it prints goes to standard output. Its messages go to the server whose
 /// data folder is given with --data (a running one is found there), or to another
 /// server with --upstream; without either they are accepted in memory and reach no
@@ -136,8 +137,19 @@ async fn run(args: &Args, flow: &Flow, event: &Event) -> Exit {
     };
     let report = flow::run(flow, event, limits, &mut world).await;
     let plans = if args.dry_run { target.plans(&report).await } else { Vec::new() };
+    let reaches_nobody = target.reaches_nobody();
     target.close().await;
     tell(args, &report, &plans);
+    if !args.json && !args.dry_run && !report.publishes.is_empty() {
+        let count = report.publishes.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let note = if reaches_nobody {
+            ", in memory: no device gets them; give --data or --upstream"
+        } else {
+            ""
+        };
+        print::error(format_args!("published {count} message{plural}{note}"));
+    }
     if report.status == Status::Completed { Exit::Done } else { Exit::Failed }
 }
 

@@ -7,8 +7,8 @@ use crate::config::{Config, Flags};
 use crate::deliver::{Upstream, UpstreamError};
 use crate::diag::Diagnostic;
 use crate::flow::{Messaging, Publish, Refusal, Report};
-use crate::id::MessageId;
-use crate::model::MessageStatus;
+use crate::id::{DeviceId, MessageId};
+use crate::model::{MessageStatus, Os};
 use crate::publish::{self, Plan, PublishError};
 use crate::vm::Status;
 use serde_json::Value as Json;
@@ -26,7 +26,7 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "URL", requires = "app_id", requires = "api_key")]
     upstream: Option<String>,
     /// The app's id on that server
-    #[arg(long, value_name = "ID", env = "BLOCKCAST_APP_ID")]
+    #[arg(long, value_name = "ID", env = "BLOCKCAST_APP_ID", hide_env_values = true)]
     app_id: Option<String>,
     /// One of the app's API keys on that server
     #[arg(long, value_name = "KEY", env = "BLOCKCAST_API_KEY", hide_env_values = true)]
@@ -36,11 +36,17 @@ pub(super) struct TargetArgs {
 /// Who takes messages.
 pub(super) enum Target {
     /// This process, which opens its store with the first message.
-    Here(OnceCell<App>, Config),
+    Here(Box<Here>),
     /// A server.
     There(Upstream),
     /// Nobody: messages are only looked at.
-    Nobody(Option<App>),
+    Nobody(Option<Box<App>>),
+}
+
+/// A store of this process, opened with the first message.
+pub(super) struct Here {
+    app: OnceCell<App>,
+    config: Config,
 }
 
 impl Target {
@@ -52,21 +58,22 @@ impl Target {
         if let (Some(url), Some(app_id), Some(api_key)) =
             (&args.upstream, &args.app_id, &args.api_key)
         {
-            let server = Upstream::new(url, app_id, api_key).map_err(unaddressable)?;
+            let server =
+                Upstream::new(url, app_id, api_key).map_err(|error| unaddressable(&error))?;
             return Ok(if dry_run { Self::Nobody(None) } else { Self::There(server) });
         }
         let Some(data) = &args.data else {
-            let here = Self::Here(OnceCell::new(), Config::in_memory());
+            let here = Self::here(None, Config::in_memory());
             return Ok(if dry_run { Self::Nobody(None) } else { here });
         };
         let flags = Flags { data: Some(data.clone()), ..Flags::default() };
         let config = Config::load(None, |name| std::env::var(name).ok(), flags)
             .map_err(|error| unusable(&error))?;
         match App::open(&config).await {
-            Ok(app) if dry_run => Ok(Self::Nobody(Some(app))),
+            Ok(app) if dry_run => Ok(Self::Nobody(Some(Box::new(app)))),
             Ok(app) => {
                 greet(&app, data);
-                Ok(Self::Here(OnceCell::from(app), config))
+                Ok(Self::here(Some(app), config))
             }
             Err(AppError::Locked { .. }) => {
                 let server = running_server(data)?;
@@ -74,6 +81,15 @@ impl Target {
             }
             Err(error) => Err(unusable(&error)),
         }
+    }
+
+    fn here(app: Option<App>, config: Config) -> Self {
+        Self::Here(Box::new(Here { app: OnceCell::new_with(app), config }))
+    }
+
+    /// Whether messages are only accepted, since no device can be registered.
+    pub(super) fn reaches_nobody(&self) -> bool {
+        matches!(self, Self::Here(here) if here.config.data.is_none())
     }
 
     /// Publishes, as [`Messaging::publish`] does, without a key of its own.
@@ -115,8 +131,8 @@ impl Target {
     /// Waits until what is due was delivered, and closes the store.
     pub(super) async fn close(self) {
         let app = match self {
-            Self::Here(app, _) => app.into_inner(),
-            Self::Nobody(app) => app,
+            Self::Here(here) => here.app.into_inner(),
+            Self::Nobody(app) => app.map(|app| *app),
             Self::There(_) => None,
         };
         if let Some(app) = app {
@@ -126,10 +142,11 @@ impl Target {
     }
 
     async fn app(&self) -> Result<&App, Refusal> {
-        let Self::Here(app, config) = self else {
+        let Self::Here(here) = self else {
             return Err(Refusal { code: "dry-run".into(), message: "nothing is sent".into() });
         };
-        app.get_or_try_init(|| App::open(config))
+        here.app
+            .get_or_try_init(|| App::open(&here.config))
             .await
             .map_err(|error| Refusal { code: "no-store".into(), message: error.to_string() })
     }
@@ -138,10 +155,13 @@ impl Target {
 impl Messaging for Target {
     async fn publish(&self, channel: &str, body: &Json, key: &str) -> Result<Status, Refusal> {
         match self {
-            Self::There(server) => {
-                told(server.publish(channel, body, Some(key)).await.map_err(refused_there))
-            }
-            Self::Here(..) => {
+            Self::There(server) => told(
+                server
+                    .publish(channel, body, Some(key))
+                    .await
+                    .map_err(|error| refused_there(&error)),
+            ),
+            Self::Here(_) => {
                 let app = self.app().await?;
                 let published = app.publisher.publish(app.app_id(), channel, body, Some(key));
                 told(published.await.map_err(|error| refused_here(&error)))
@@ -159,8 +179,10 @@ impl Messaging for Target {
     async fn status(&self, message_id: &str) -> Result<Status, Refusal> {
         let id = MessageId::new(message_id);
         match self {
-            Self::There(server) => told(server.status(&id).await.map_err(refused_there)),
-            Self::Here(..) => {
+            Self::There(server) => {
+                told(server.status(&id).await.map_err(|error| refused_there(&error)))
+            }
+            Self::Here(_) => {
                 let app = self.app().await?;
                 let status = app.publisher.status(app.app_id(), &id).await;
                 told(status.map_err(|error| refused_here(&error)))
@@ -172,8 +194,10 @@ impl Messaging for Target {
     async fn cancel(&self, message_id: &str) -> Result<Status, Refusal> {
         let id = MessageId::new(message_id);
         match self {
-            Self::There(server) => told(server.cancel(&id).await.map_err(refused_there)),
-            Self::Here(..) => {
+            Self::There(server) => {
+                told(server.cancel(&id).await.map_err(|error| refused_there(&error)))
+            }
+            Self::Here(_) => {
                 let app = self.app().await?;
                 let status = app.publisher.cancel(app.app_id(), &id).await;
                 told(status.map_err(|error| refused_here(&error)))
@@ -195,7 +219,7 @@ fn refused_here(error: &PublishError) -> Refusal {
     Refusal { code: error.code().into(), message: error.to_string() }
 }
 
-fn refused_there(error: UpstreamError) -> Refusal {
+fn refused_there(error: &UpstreamError) -> Refusal {
     Refusal { code: "upstream".into(), message: error.to_string() }
 }
 
@@ -224,10 +248,10 @@ fn running_server(data: &Path) -> Result<Upstream, Box<Diagnostic>> {
             .in_file(&data.display().to_string()),
         ));
     };
-    Upstream::new(&url, &app_id, &api_key).map_err(unaddressable)
+    Upstream::new(&url, &app_id, &api_key).map_err(|error| unaddressable(&error))
 }
 
-fn unaddressable(error: UpstreamError) -> Box<Diagnostic> {
+fn unaddressable(error: &UpstreamError) -> Box<Diagnostic> {
     let hint = "give the address as http://HOST:PORT";
     Box::new(Diagnostic::error("bad-upstream", error.to_string(), hint))
 }
@@ -242,11 +266,11 @@ fn describe(plan: &Plan) -> String {
     if !plan.delivers_push {
         return format!("subscribers of `{}`, and no device", plan.channel);
     }
-    let systems: Vec<&str> = plan.platforms.iter().map(|os| os.name()).collect();
+    let systems: Vec<&str> = plan.platforms.iter().map(Os::name).collect();
     let systems = systems.join(", ");
     if plan.device_ids.is_empty() {
         return format!("all devices of `{}` on {systems}", plan.channel);
     }
-    let ids: Vec<&str> = plan.device_ids.iter().map(|id| id.as_str()).collect();
+    let ids: Vec<&str> = plan.device_ids.iter().map(DeviceId::as_str).collect();
     format!("`{}`, as far as they listen to `{}` on {systems}", ids.join("`, `"), plan.channel)
 }

@@ -3,6 +3,8 @@
 mod event;
 mod file;
 mod live;
+#[cfg(test)]
+mod machine_tests;
 mod open;
 mod run;
 mod world;

@@ -12,8 +12,6 @@ pub mod heap;
 mod image;
 pub mod json;
 mod machine;
-#[cfg(test)]
-mod machine_tests;
 mod steps;
 pub mod value;
 

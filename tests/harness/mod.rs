@@ -62,13 +62,8 @@ fn line_diff(expected: &str, actual: &str) -> String {
         (expected.lines().collect(), actual.lines().collect());
     let same = expected.iter().zip(&actual).take_while(|(a, b)| a == b).count();
     let line = |lines: &[&str]| {
-        lines
-            .get(same..)
-            .unwrap_or_default()
-            .iter()
-            .take(12)
-            .map(|l| format!("    {l}\n"))
-            .collect::<String>()
+        let shown = lines.get(same..).unwrap_or_default().iter().take(12);
+        shown.map(|line| ["    ", line, "\n"].concat()).collect::<String>()
     };
     format!(
         "from line {} on\n  expected:\n{}  actual:\n{}",

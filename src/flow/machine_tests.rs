@@ -1,18 +1,22 @@
 //! Properties of the machine that hold for any program.
 
-use super::effect::Answer;
-use super::{Effect, Image, Limits, Machine, Step, Trigger};
 use crate::block::{self, Definitions};
 use crate::source::Source;
+use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger, builtins};
 use crate::{graph, program};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-fn definitions() -> Definitions {
+fn definitions() -> &'static Definitions {
+    static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(load);
+    &DEFINITIONS
+}
+
+fn load() -> Definitions {
     let folders: [&str; 0] = [];
     let (definitions, problems) = block::load(&folders, &|name| {
-        program::is_instruction(name) || super::builtins::find(name).is_some()
+        program::is_instruction(name) || builtins::find(name).is_some()
     });
     assert!(problems.is_empty(), "{problems:?}");
     definitions
@@ -131,7 +135,7 @@ proptest! {
     #[test]
     fn pausing_changes_nothing(blocks in proptest::collection::vec(statement(), 1..4)) {
         let definitions = definitions();
-        let Some(image) = image(&definitions, &json!(blocks)) else { return Ok(()) };
+        let Some(image) = image(definitions, &json!(blocks)) else { return Ok(()) };
         let limits = Limits { steps: 5_000, bytes: 1 << 20, calls: 50 };
         let whole = run(&image, limits, u64::MAX);
         prop_assert_eq!(&whole, &run(&image, limits, 1));
@@ -143,7 +147,7 @@ proptest! {
 fn the_step_limit_is_exact() {
     let definitions = definitions();
     let forever = json!([{"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"}}]);
-    let image = image(&definitions, &forever).unwrap();
+    let image = image(definitions, &forever).unwrap();
     let limits = Limits { steps: 1_000, ..Limits::default() };
     let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
@@ -164,7 +168,7 @@ fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
     start["fields"] = json!({"VAR": {"id": "a"}});
     start["next"] = json!({"block": {"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"},
         "inputs": {"DO": {"block": grow}}}});
-    let image = image(&definitions, &json!([start])).unwrap();
+    let image = image(definitions, &json!([start])).unwrap();
     let limits = Limits { bytes: 10 << 20, ..Limits::default() };
     let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
@@ -180,7 +184,7 @@ fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
         value = socketed("math_single", &[("NUM", value)]);
         value["fields"] = json!({"OP": "NEG"});
     }
-    let image = image(&definitions, &json!([socketed("text_print", &[("TEXT", value)])])).unwrap();
+    let image = image(definitions, &json!([socketed("text_print", &[("TEXT", value)])])).unwrap();
     assert_eq!(run(&image, Limits::default(), u64::MAX).0, ["1"]);
 
     let mut body = socketed("text_print", &[]);
@@ -188,7 +192,7 @@ fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
         body = socketed("controls_repeat", &[("DO", body)]);
         body["fields"] = json!({"TIMES": 1});
     }
-    let image = self::image(&definitions, &json!([body])).unwrap();
+    let image = self::image(definitions, &json!([body])).unwrap();
     assert_eq!(run(&image, Limits::default(), u64::MAX).0, [""]);
 }
 
@@ -210,7 +214,7 @@ fn a_stack_of_fifty_thousand_statements_is_read_and_run() {
     text.push_str("]}}");
     let definitions = definitions();
     let source = Source::parse(text.into_bytes(), None).unwrap();
-    let (checked, _) = graph::parse(&definitions, &source).checked().unwrap();
+    let (checked, _) = graph::parse(definitions, &source).checked().unwrap();
     let image = Arc::new(Image::new(program::compile(&checked)));
     let (_, end) = run(&image, Limits::default(), u64::MAX);
     assert_eq!(end, format!("done after {}", count + 1));
