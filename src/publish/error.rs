@@ -198,7 +198,7 @@ const fn ours(code: &'static str, number: i64) -> ErrorNumber {
 }
 
 /// Every reason there is, with its number. Ours start at 90001.
-pub const ERRORS: [ErrorNumber; 29] = [
+pub const ERRORS: [ErrorNumber; 30] = [
     documented("not-cancellable", 5040),
     documented("device-unknown", 5000),
     documented("device-nothing-to-cancel", 5001),
@@ -227,6 +227,7 @@ pub const ERRORS: [ErrorNumber; 29] = [
     ours("path-unknown", 90033),
     ours("method-not-allowed", 90034),
     ours("path-text", 90035),
+    ours("origin", 90036),
     ours("store", 90050),
     ours("bug", 90051),
 ];

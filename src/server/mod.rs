@@ -105,8 +105,8 @@ fn routes(door: Door) -> Router {
         .with_state(door)
 }
 
-/// The messaging API, for any page of any origin (its key is in the path, so a browser
-/// never sends one by itself).
+/// The messaging API, for pages of any origin: its key is in the path, so a browser never
+/// sends one by itself. By the domain form, which has no key, strange pages are refused.
 fn wire() -> Router<Door> {
     let messaging = Router::new()
         .route("/registrations", post(messaging::devices::register))

@@ -7,7 +7,7 @@ use crate::limits;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use serde_json::Value;
@@ -31,12 +31,29 @@ impl FromRequestParts<Door> for Tenant {
                 Ok(Self { app: AppId::new(app), api_key: Some(key) })
             }
             (None, None) if door.app.config().domain_api => {
+                refuse_strange_pages(parts, door).await?;
                 Ok(Self { app: door.app.app_id().clone(), api_key: None })
             }
             (None, None) => Err(Problem::no_such_path(whole_path(parts))),
             _ => Err(Problem::wrong_credentials()),
         }
     }
+}
+
+/// Without a key in the path, any page that somebody visits could publish here: pages
+/// of another origin must use the form with id and key.
+async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
+    let Some(origin) = parts.headers.get(ORIGIN).cloned() else { return Ok(()) };
+    let BaseUrl(own) = BaseUrl::from_request_parts(parts, door).await?;
+    if origin.as_bytes() == own.as_bytes() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "origin",
+        "a page of another origin can't use the paths without app id and API key; use \
+         `/APP-ID/API-KEY/...`",
+    ))
 }
 
 /// The last variable part of the path, decoded.

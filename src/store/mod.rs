@@ -10,6 +10,7 @@ mod devices;
 mod inbox;
 mod messages;
 mod queue;
+mod repeat;
 mod writer;
 
 pub use devices::{Audience, Recipient, Registration};
@@ -24,6 +25,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use writer::Writer;
+
+/// The database's file inside the data folder.
+const DATABASE: &str = "blockcast.db";
 
 /// Why the store can't do something.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +106,7 @@ impl Store {
             return Ok(Self { writer: Writer::start(connection)?, readers: None, _lock: None });
         };
         let lock = lock_folder(folder)?;
-        let file = folder.join("blockcast.db");
+        let file = folder.join(DATABASE);
         let writer = Writer::start(connection::open_writer(&file)?)?;
         let readers: Vec<_> = (0..limits::READERS)
             .map(|_| connection::open_reader(&file))
@@ -161,12 +165,9 @@ impl Readers {
 fn lock_folder(folder: &Path) -> Result<File, StoreError> {
     let failed = |source| StoreError::Folder { path: folder.to_owned(), source };
     make_private_folder(folder).map_err(failed)?;
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join("lock"))
-        .map_err(failed)?;
+    // The database is made here as well: SQLite would let everybody read it.
+    open_private(&folder.join(DATABASE)).map_err(failed)?;
+    let lock = open_private(&folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -174,6 +175,15 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
         }
         Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Opens a file, making it for its owner alone.
+fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Makes the folder for its owner alone: it holds tokens of people's phones.

@@ -3,9 +3,12 @@
 //! [`KEYS`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
 //! the environment. An unknown key is refused with its line and the nearest name.
 
-use crate::diag::nearest;
+mod file;
+
+pub use file::{KEYS, Key};
+
+use file::Draft;
 use std::path::{Path, PathBuf};
-use toml::de::{DeTable, DeValue};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,91 +141,6 @@ pub enum ConfigError {
     },
 }
 
-/// The settings as they come in, before they are checked together.
-#[derive(Default)]
-struct Draft {
-    listen: Option<String>,
-    data: Option<String>,
-    public_url: Option<String>,
-    domain_api: Option<bool>,
-    providers: [Option<ProviderKind>; 4],
-    upstream: [Option<String>; 3],
-}
-
-/// One key: its path in the file, what it means, and how its text is taken.
-pub struct Key {
-    /// Its path in the file, `section.name`.
-    pub path: &'static str,
-    /// What it means, in a line.
-    pub doc: &'static str,
-    take: fn(&mut Draft, &str) -> Result<(), String>,
-}
-
-/// Every key of the settings file.
-pub const KEYS: [Key; 11] = [
-    Key {
-        path: "listen",
-        doc: "the address to listen on, `HOST:PORT`",
-        take: |draft, text| {
-            text.rsplit_once(':')
-                .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-                .ok_or("must be `HOST:PORT`, for example `127.0.0.1:8080`")?;
-            draft.listen = Some(text.to_owned());
-            Ok(())
-        },
-    },
-    Key { path: "data", doc: "the data folder", take: |draft, text| keep(&mut draft.data, text) },
-    Key {
-        path: "public_url",
-        doc: "the address clients reach the server by, without a path",
-        take: |draft, text| keep(&mut draft.public_url, &web_address(text)?),
-    },
-    Key {
-        path: "domain_api",
-        doc: "whether `/api/messaging/…` works without app id and key; if not said, only on a \
-              loopback address",
-        take: |draft, text| {
-            draft.domain_api = Some(text.parse().map_err(|_| "must be `true` or `false`")?);
-            Ok(())
-        },
-    },
-    Key {
-        path: "providers.android",
-        doc: "who delivers to Android: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[0], text),
-    },
-    Key {
-        path: "providers.ios",
-        doc: "who delivers to iOS: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[1], text),
-    },
-    Key {
-        path: "providers.wp",
-        doc: "who delivers to Windows Phone: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[2], text),
-    },
-    Key {
-        path: "providers.osx",
-        doc: "who delivers to macOS: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[3], text),
-    },
-    Key {
-        path: "upstream.url",
-        doc: "another server of the messaging API that gets every message instead",
-        take: |draft, text| keep(&mut draft.upstream[0], &web_address(text)?),
-    },
-    Key {
-        path: "upstream.app_id",
-        doc: "the application there",
-        take: |draft, text| keep(&mut draft.upstream[1], text),
-    },
-    Key {
-        path: "upstream.api_key",
-        doc: "its API key",
-        take: |draft, text| keep(&mut draft.upstream[2], text),
-    },
-];
-
 /// What the command line says; it outweighs environment and file.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
@@ -251,11 +169,7 @@ impl Config {
         }
         draft.take_environment(&environment)?;
         if let Some(listen) = flags.listen {
-            (KEYS[0].take)(&mut draft, &listen).map_err(|problem| ConfigError::Value {
-                place: "command line".to_owned(),
-                key: "--listen".to_owned(),
-                problem,
-            })?;
+            draft.take_flag("--listen", "listen", &listen)?;
         }
         let set = |name: &str| environment(name);
         let listen = draft.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
@@ -296,75 +210,6 @@ fn is_loopback(listen: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-impl Draft {
-    fn take_file(&mut self, path: &str, text: &str) -> Result<(), ConfigError> {
-        let table = DeTable::parse(text).map_err(|error| ConfigError::Toml {
-            path: path.to_owned(),
-            line: error.span().map_or(1, |span| line_of(text, span.start)),
-            message: error.message().to_owned(),
-        })?;
-        self.take_table(path, text, "", table.get_ref())
-    }
-
-    fn take_table(
-        &mut self,
-        path: &str,
-        text: &str,
-        section: &str,
-        table: &DeTable<'_>,
-    ) -> Result<(), ConfigError> {
-        for (name, value) in table {
-            let line = line_of(text, name.span().start);
-            let key = match section {
-                "" => name.get_ref().to_string(),
-                section => format!("{section}.{}", name.get_ref()),
-            };
-            let is_section = KEYS
-                .iter()
-                .any(|known| known.path.split_once('.').is_some_and(|(section, _)| section == key));
-            let scalar = match value.get_ref() {
-                DeValue::Table(inner) if is_section => {
-                    self.take_table(path, text, &key, inner)?;
-                    continue;
-                }
-                DeValue::String(scalar) => Some(scalar.to_string()),
-                DeValue::Boolean(scalar) => Some(scalar.to_string()),
-                DeValue::Integer(scalar) => Some(scalar.as_str().to_owned()),
-                DeValue::Float(_)
-                | DeValue::Datetime(_)
-                | DeValue::Array(_)
-                | DeValue::Table(_) => None,
-            };
-            let Some(known) = KEYS.iter().find(|known| known.path == key) else {
-                return Err(unknown_key(path, line, key));
-            };
-            let taken = match scalar {
-                Some(scalar) => (known.take)(self, &scalar),
-                None => Err(format!("must be a text or a boolean: {}", known.doc)),
-            };
-            let place = format!("{path}:{line}");
-            taken.map_err(|problem| ConfigError::Value { place, key, problem })?;
-        }
-        Ok(())
-    }
-
-    fn take_environment(
-        &mut self,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<(), ConfigError> {
-        for known in &KEYS {
-            let variable = format!("BLOCKCAST_{}", known.path.replace('.', "_").to_uppercase());
-            let Some(text) = environment(&variable) else { continue };
-            (known.take)(self, &text).map_err(|problem| ConfigError::Value {
-                place: "environment".to_owned(),
-                key: variable,
-                problem,
-            })?;
-        }
-        Ok(())
-    }
-}
-
 impl Providers {
     fn from_draft(draft: [Option<ProviderKind>; 4]) -> Self {
         let [android, ios, wp, osx] = draft.map(|kind| kind.unwrap_or(ProviderKind::Virtual));
@@ -389,77 +234,9 @@ impl UpstreamConfig {
     }
 }
 
-fn unknown_key(path: &str, line: usize, key: String) -> ConfigError {
-    let hint = if let Some(known) = nearest(&key, KEYS.iter().map(|known| known.path)) {
-        format!("write `{known}`")
-    } else {
-        let known: Vec<_> = KEYS.iter().map(|known| known.path).collect();
-        format!("remove it, or use one of {}", known.join(", "))
-    };
-    ConfigError::UnknownKey { path: path.to_owned(), line, key, hint }
-}
-
-fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("is empty; give it a value or leave it out".to_owned());
-    }
-    *slot = Some(text.to_owned());
-    Ok(())
-}
-
-fn provider(slot: &mut Option<ProviderKind>, text: &str) -> Result<(), String> {
-    match text {
-        "virtual" => *slot = Some(ProviderKind::Virtual),
-        other => return Err(format!("names the unknown provider `{other}`; use `virtual`")),
-    }
-    Ok(())
-}
-
-fn web_address(text: &str) -> Result<String, String> {
-    let address = text.trim_end_matches('/');
-    let host = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
-    match host {
-        Some(host) if !host.is_empty() => Ok(address.to_owned()),
-        _ => Err("must start with `http://` or `https://` and name a host".to_owned()),
-    }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Config, Draft, Flags, KEYS};
-
-    #[test]
-    fn a_broken_file_says_where_and_how_to_mend_it() {
-        for (text, error) in [
-            (
-                "\nlisten = 5\n",
-                "f.toml:2: `listen` must be `HOST:PORT`, for example `127.0.0.1:8080`",
-            ),
-            (
-                "[providers]\nandriod = \"virtual\"",
-                "f.toml:2: unknown key `providers.andriod`; write `providers.android`",
-            ),
-            (
-                "[providers]\nios = \"apns\"",
-                "f.toml:2: `providers.ios` names the unknown provider `apns`; use `virtual`",
-            ),
-            ("dat = \"x\"", "f.toml:1: unknown key `dat`; write `data`"),
-            ("data = [1]", "f.toml:1: `data` must be a text or a boolean: the data folder"),
-            (
-                "[upstream]\nurl = \"example.com\"",
-                "f.toml:2: `upstream.url` must start with `http://` or `https://` and name a host",
-            ),
-        ] {
-            let found = Draft::default().take_file("f.toml", text).unwrap_err().to_string();
-            assert_eq!(found, error);
-        }
-        let found = Draft::default().take_file("f.toml", "a = 1\nb = = 2").unwrap_err().to_string();
-        assert!(found.starts_with("f.toml:2: not valid TOML"), "{found}");
-    }
+    use super::{Config, Flags};
 
     #[test]
     fn flags_outweigh_environment_outweighs_defaults() {
@@ -479,13 +256,5 @@ mod tests {
         let lacking = |name: &str| (name == "BLOCKCAST_UPSTREAM_URL").then(|| "http://x".into());
         let error = Config::load(None, lacking, Flags::default()).unwrap_err().to_string();
         assert!(error.contains("lacks `app_id`"), "{error}");
-    }
-
-    #[test]
-    fn every_key_is_documented_once() {
-        for (index, key) in KEYS.iter().enumerate() {
-            assert!(!key.doc.is_empty(), "{}", key.path);
-            assert!(KEYS[..index].iter().all(|earlier| earlier.path != key.path), "{}", key.path);
-        }
     }
 }

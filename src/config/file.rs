@@ -1,0 +1,256 @@
+//! The keys of the settings, and reading them from a file, the environment and flags.
+
+use super::{ConfigError, ProviderKind};
+use crate::diag::nearest;
+use toml::de::{DeTable, DeValue};
+
+/// The settings as they come in, before they are checked together.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) listen: Option<String>,
+    pub(super) data: Option<String>,
+    pub(super) public_url: Option<String>,
+    pub(super) domain_api: Option<bool>,
+    pub(super) providers: [Option<ProviderKind>; 4],
+    pub(super) upstream: [Option<String>; 3],
+}
+
+/// One key: its path in the file, what it means, and how its text is taken.
+pub struct Key {
+    /// Its path in the file, `section.name`.
+    pub path: &'static str,
+    /// What it means, in a line.
+    pub doc: &'static str,
+    take: fn(&mut Draft, &str) -> Result<(), String>,
+}
+
+/// Every key of the settings file.
+pub const KEYS: [Key; 11] = [
+    Key {
+        path: "listen",
+        doc: "the address to listen on, `HOST:PORT`",
+        take: |draft, text| {
+            text.rsplit_once(':')
+                .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+                .ok_or("must be `HOST:PORT`, for example `127.0.0.1:8080`")?;
+            draft.listen = Some(text.to_owned());
+            Ok(())
+        },
+    },
+    Key { path: "data", doc: "the data folder", take: |draft, text| keep(&mut draft.data, text) },
+    Key {
+        path: "public_url",
+        doc: "the address clients reach the server by, without a path",
+        take: |draft, text| keep(&mut draft.public_url, &web_address(text)?),
+    },
+    Key {
+        path: "domain_api",
+        doc: "whether `/api/messaging/…` works without app id and key; if not said, only on a \
+              loopback address",
+        take: |draft, text| {
+            draft.domain_api = Some(text.parse().map_err(|_| "must be `true` or `false`")?);
+            Ok(())
+        },
+    },
+    Key {
+        path: "providers.android",
+        doc: "who delivers to Android: `virtual`",
+        take: |draft, text| provider(&mut draft.providers[0], text),
+    },
+    Key {
+        path: "providers.ios",
+        doc: "who delivers to iOS: `virtual`",
+        take: |draft, text| provider(&mut draft.providers[1], text),
+    },
+    Key {
+        path: "providers.wp",
+        doc: "who delivers to Windows Phone: `virtual`",
+        take: |draft, text| provider(&mut draft.providers[2], text),
+    },
+    Key {
+        path: "providers.osx",
+        doc: "who delivers to macOS: `virtual`",
+        take: |draft, text| provider(&mut draft.providers[3], text),
+    },
+    Key {
+        path: "upstream.url",
+        doc: "another server of the messaging API that gets every message instead",
+        take: |draft, text| keep(&mut draft.upstream[0], &web_address(text)?),
+    },
+    Key {
+        path: "upstream.app_id",
+        doc: "the application there",
+        take: |draft, text| keep(&mut draft.upstream[1], text),
+    },
+    Key {
+        path: "upstream.api_key",
+        doc: "its API key",
+        take: |draft, text| keep(&mut draft.upstream[2], text),
+    },
+];
+
+impl Draft {
+    pub(super) fn take_file(&mut self, path: &str, text: &str) -> Result<(), ConfigError> {
+        let table = DeTable::parse(text).map_err(|error| ConfigError::Toml {
+            path: path.to_owned(),
+            line: error.span().map_or(1, |span| line_of(text, span.start)),
+            message: error.message().to_owned(),
+        })?;
+        self.take_table(path, text, "", table.get_ref())
+    }
+
+    fn take_table(
+        &mut self,
+        path: &str,
+        text: &str,
+        section: &str,
+        table: &DeTable<'_>,
+    ) -> Result<(), ConfigError> {
+        for (name, value) in table {
+            let line = line_of(text, name.span().start);
+            let key = match section {
+                "" => name.get_ref().to_string(),
+                section => format!("{section}.{}", name.get_ref()),
+            };
+            let is_section = KEYS
+                .iter()
+                .any(|known| known.path.split_once('.').is_some_and(|(section, _)| section == key));
+            let scalar = match value.get_ref() {
+                DeValue::Table(inner) if is_section => {
+                    self.take_table(path, text, &key, inner)?;
+                    continue;
+                }
+                DeValue::String(scalar) => Some(scalar.to_string()),
+                DeValue::Boolean(scalar) => Some(scalar.to_string()),
+                DeValue::Integer(scalar) => Some(scalar.as_str().to_owned()),
+                DeValue::Float(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_)
+                | DeValue::Table(_) => None,
+            };
+            let Some(known) = KEYS.iter().find(|known| known.path == key) else {
+                return Err(unknown_key(path, line, key));
+            };
+            let taken = match scalar {
+                Some(scalar) => (known.take)(self, &scalar),
+                None => Err(format!("must be a text or a boolean: {}", known.doc)),
+            };
+            let place = format!("{path}:{line}");
+            taken.map_err(|problem| ConfigError::Value { place, key, problem })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_environment(
+        &mut self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), ConfigError> {
+        for known in &KEYS {
+            let variable = format!("BLOCKCAST_{}", known.path.replace('.', "_").to_uppercase());
+            let Some(text) = environment(&variable) else { continue };
+            (known.take)(self, &text).map_err(|problem| ConfigError::Value {
+                place: "environment".to_owned(),
+                key: variable,
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_flag(
+        &mut self,
+        flag: &str,
+        path: &str,
+        text: &str,
+    ) -> Result<(), ConfigError> {
+        for known in KEYS.iter().filter(|known| known.path == path) {
+            (known.take)(self, text).map_err(|problem| ConfigError::Value {
+                place: "command line".to_owned(),
+                key: flag.to_owned(),
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn unknown_key(path: &str, line: usize, key: String) -> ConfigError {
+    let hint = if let Some(known) = nearest(&key, KEYS.iter().map(|known| known.path)) {
+        format!("write `{known}`")
+    } else {
+        let known: Vec<_> = KEYS.iter().map(|known| known.path).collect();
+        format!("remove it, or use one of {}", known.join(", "))
+    };
+    ConfigError::UnknownKey { path: path.to_owned(), line, key, hint }
+}
+
+fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("is empty; give it a value or leave it out".to_owned());
+    }
+    *slot = Some(text.to_owned());
+    Ok(())
+}
+
+fn provider(slot: &mut Option<ProviderKind>, text: &str) -> Result<(), String> {
+    match text {
+        "virtual" => *slot = Some(ProviderKind::Virtual),
+        other => return Err(format!("names the unknown provider `{other}`; use `virtual`")),
+    }
+    Ok(())
+}
+
+fn web_address(text: &str) -> Result<String, String> {
+    let address = text.trim_end_matches('/');
+    let host = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(address.to_owned()),
+        _ => Err("must start with `http://` or `https://` and name a host".to_owned()),
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, KEYS};
+
+    #[test]
+    fn a_broken_file_says_where_and_how_to_mend_it() {
+        for (text, error) in [
+            (
+                "\nlisten = 5\n",
+                "f.toml:2: `listen` must be `HOST:PORT`, for example `127.0.0.1:8080`",
+            ),
+            (
+                "[providers]\nandriod = \"virtual\"",
+                "f.toml:2: unknown key `providers.andriod`; write `providers.android`",
+            ),
+            (
+                "[providers]\nios = \"apns\"",
+                "f.toml:2: `providers.ios` names the unknown provider `apns`; use `virtual`",
+            ),
+            ("dat = \"x\"", "f.toml:1: unknown key `dat`; write `data`"),
+            ("data = [1]", "f.toml:1: `data` must be a text or a boolean: the data folder"),
+            (
+                "[upstream]\nurl = \"example.com\"",
+                "f.toml:2: `upstream.url` must start with `http://` or `https://` and name a host",
+            ),
+        ] {
+            let found = Draft::default().take_file("f.toml", text).unwrap_err().to_string();
+            assert_eq!(found, error);
+        }
+        let found = Draft::default().take_file("f.toml", "a = 1\nb = = 2").unwrap_err().to_string();
+        assert!(found.starts_with("f.toml:2: not valid TOML"), "{found}");
+    }
+
+    #[test]
+    fn every_key_is_documented_once() {
+        for (index, key) in KEYS.iter().enumerate() {
+            assert!(!key.doc.is_empty(), "{}", key.path);
+            assert!(KEYS[..index].iter().all(|earlier| earlier.path != key.path), "{}", key.path);
+        }
+    }
+}
