@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+// `--mode screenshot` takes the README's picture instead of testing.
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ["e2e/**/*.spec.ts"],
+    include: mode === "screenshot" ? ["e2e/screenshot.ts"] : ["e2e/**/*.spec.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },
-});
+}));
