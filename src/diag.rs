@@ -56,7 +56,7 @@ impl fmt::Display for Place {
             });
         }
         if let Some(path) = &self.path {
-            parts.push(path.clone());
+            parts.push(shortened(path));
         }
         match (&self.file, self.line) {
             (Some(file), Some(line)) => parts.push(format!("{file}:{line}")),
@@ -66,6 +66,18 @@ impl fmt::Display for Place {
         }
         f.write_str(&parts.join(", "))
     }
+}
+
+/// A path for people: of a very long one the beginning and the end.
+fn shortened(path: &str) -> String {
+    const SHOWN: usize = 160;
+    if path.chars().count() <= SHOWN {
+        return path.to_owned();
+    }
+    let start: String = path.chars().take(SHOWN / 3).collect();
+    let skipped = path.chars().count() - SHOWN * 2 / 3;
+    let end: String = path.chars().skip(skipped).collect();
+    format!("{start} … {end}")
 }
 
 /// One problem in what a person wrote.

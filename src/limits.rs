@@ -38,7 +38,7 @@ pub const BLOCK_NESTING_MAX: usize = 300;
 /// Sockets that a mutation may give one block.
 pub const BLOCK_SOCKETS_MAX: usize = 10_000;
 /// Open calls that a fault tells, innermost first.
-pub const FAULT_CALLS: usize = 20;
+pub const FAULT_CALLS: usize = 8;
 /// Messages one run may publish.
 pub const RUN_PUBLISHES: usize = 100_000;
 /// Instructions between two looks at the clock: a few milliseconds.
@@ -47,3 +47,93 @@ pub const RUN_SLICE: u64 = 500_000;
 pub const RUN_WALL_MS: u64 = 60_000;
 /// Differences of a failing case that are shown.
 pub const DIFFERENCES_SHOWN: usize = 8;
+// ---- one message
+
+/// Bytes of one message with its headers, as JSON. Push services carry 4 KiB; this
+/// leaves room for pub/sub payloads and still stops a file sent by mistake.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// Levels of lists and objects in a message: the JSON reader refuses more than 128.
+pub const MESSAGE_NESTING_MAX: usize = 100;
+/// Headers of one message; the documented ones are about thirty.
+pub const HEADERS_MAX: usize = 200;
+/// Bytes of a header's name.
+pub const HEADER_NAME_BYTES_MAX: usize = 200;
+/// Bytes of a channel's name.
+pub const CHANNEL_BYTES_MAX: usize = 200;
+/// Device ids one message may name; more is what a channel is for.
+pub const SINGLECAST_MAX: usize = 10_000;
+/// Bytes of an idempotency key.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// Milliseconds a publish time may lie in the past and still mean "now": a slow network.
+pub const PUBLISH_AT_GRACE_MS: i64 = 1_000;
+/// Seconds between two copies of a repeating message: 100 years, so that sums never overflow.
+pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
+
+// ---- one device
+
+/// Bytes of a device id, a token or an operating system's version. An Apple token is
+/// 64, Google's about 170, a browser's subscription up to 1,500.
+pub const DEVICE_TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Channels one device may be on.
+pub const DEVICE_CHANNELS_MAX: usize = 100;
+/// Below this an expiration is in seconds, from here on in milliseconds: 1973 in the
+/// one, the year 5138 in the other. (The JavaScript SDK sends seconds for a `Date`.)
+pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;
+/// Notifications given at once from a device's inbox; the rest follows by sequence number.
+pub const INBOX_PAGE: usize = 200;
+/// Notifications a phone gets on its first connection: what it would show after a reboot.
+pub const INBOX_RECENT: usize = 20;
+
+// ---- the store
+
+/// Writes in one commit: from here on more of them gain nothing.
+pub const COMMIT_WRITES_MAX: usize = 256;
+/// Milliseconds a commit may gather writes before it is closed.
+pub const COMMIT_GATHER_MS: u128 = 2;
+/// Writes that may wait for the writer; a publisher waits when there are more.
+pub const WRITES_WAITING_MAX: usize = 4_096;
+/// Read connections: reads are short, and the processor is the bound.
+pub const READERS: usize = 4;
+/// Milliseconds to wait for another process's lock (a backup) before giving up.
+pub const STORE_BUSY_MS: u64 = 5_000;
+
+// ---- delivery
+
+/// Devices of one audience page: what a crash may repeat at most, and what one commit writes.
+pub const AUDIENCE_PAGE: usize = 500;
+/// Messages delivered at the same time.
+pub const MESSAGES_AT_ONCE: usize = 32;
+/// Sends of one page in flight at the same time.
+pub const SENDS_AT_ONCE: usize = 64;
+/// Attempts for one device, or for one forwarded message, before it has failed.
+/// With the waits below: about a day.
+pub const ATTEMPTS_MAX: u32 = 300;
+/// Milliseconds before the second attempt; doubled for each further one.
+pub const RETRY_FIRST_MS: i64 = 1_000;
+/// Milliseconds between two attempts at most.
+pub const RETRY_LAST_MS: i64 = 300_000;
+/// Milliseconds a send to a provider may take.
+pub const SEND_MS: u64 = 30_000;
+/// Milliseconds to connect to a provider.
+pub const CONNECT_MS: u64 = 10_000;
+/// Milliseconds the engine rests after the store has failed it.
+pub const ENGINE_REST_MS: i64 = 1_000;
+/// Milliseconds between two sweeps of expired registrations (they get nothing anyway).
+pub const SWEEP_MS: i64 = 60_000;
+/// Hints a slow listener of the bus may fall behind; then it looks for itself.
+pub const HINTS_WAITING_MAX: usize = 1_024;
+/// Bytes of another server's answer that are kept in an error.
+pub const REASON_BYTES_MAX: usize = 500;
+
+// ---- the server
+
+/// Bytes of a request body: a message and its JSON escapes.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Milliseconds between two signs of life on an event stream; proxies cut at 60 s.
+pub const HEARTBEAT_MS: i64 = 15_000;
+/// Milliseconds that open connections get to finish when the server stops.
+pub const STOP_MS: i64 = 5_000;
+
+const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX, "a legal message must fit a request");
+const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readable again");
+const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");

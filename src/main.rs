@@ -1,3 +1,7 @@
-//! The `blockcast` command.
+//! The `blockcast` command: reads the command line, turns its outcome into the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    blockcast::cli::main()
+}

@@ -3,13 +3,19 @@
 //! One binary, so that blockcast is linked once; each folder under `tests/` has a
 //! module here that turns its files into named trials.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod bad;
 mod cli;
+mod crash;
 mod flows;
 mod harness;
 mod listings;
+mod phone;
 mod schemas;
 mod tidy;
+mod upstream;
+mod wire;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -22,6 +28,10 @@ fn main() -> ExitCode {
         listings::trials(),
         bad::trials(),
         cli::trials(),
+        wire::trials(),
+        phone::trials(),
+        upstream::trials(),
+        crash::trials(),
         flows::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()

@@ -2,6 +2,7 @@
 
 use crate::harness::{blockcast, compare, entries, name};
 use libtest_mimic::{Failed, Trial};
+use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -20,23 +21,22 @@ fn check(file: &Path) -> Result<(), Failed> {
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         if !bytes.is_empty() {
             let text = masked(&String::from_utf8_lossy(bytes));
-            printed.push_str(&format!("--- {name}\n{text}"));
+            let _ = write!(printed, "--- {name}\n{text}");
         }
     }
     let code = output.status.code().ok_or("killed by a signal")?;
-    printed.push_str(&format!("--- exit code {code}\n"));
+    let _ = writeln!(printed, "--- exit code {code}");
     compare(file, &printed)
 }
 
 /// What differs from run to run: how long it took.
 fn masked(text: &str) -> String {
     let mut masked = text.to_owned();
-    for (before, after) in [("\"elapsed_us\":", ","), (" failed in ", " ms")] {
+    for before in ["\"elapsed_us\":", " failed in "] {
         if let Some(at) = masked.find(before) {
             let from = at + before.len();
-            if let Some(length) = masked[from..].find(after) {
-                masked.replace_range(from..from + length, "0");
-            }
+            let digits = masked[from..].bytes().take_while(u8::is_ascii_digit).count();
+            masked.replace_range(from..from + digits, "0");
         }
     }
     masked

@@ -30,7 +30,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             Trial::test(format!("flows/{}", name(folder)), move || match outcome {
                 None => Err(format!("`blockcast test` did not run it: {errors}").into()),
                 Some(case) if case["passed"] == true => Ok(()),
-                Some(case) => Err(format!("{:#}\nat block {}", case["differences"], case["block"]).into()),
+                Some(case) => {
+                    Err(format!("{:#}\nat block {}", case["differences"], case["block"]).into())
+                }
             })
         })
         .collect()

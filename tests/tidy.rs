@@ -34,7 +34,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-fn verdict(findings: Vec<String>) -> Result<(), Failed> {
+fn verdict(findings: &[String]) -> Result<(), Failed> {
     if findings.is_empty() { Ok(()) } else { Err(findings.join("\n").into()) }
 }
 
@@ -68,13 +68,17 @@ fn imports() -> Result<(), Failed> {
             continue;
         }
         let Some(may) = table.get(room) else {
-            findings.push(format!("{}: `{room}` is not in ARCHITECTURE.md's table", path.display()));
+            findings
+                .push(format!("{}: `{room}` is not in ARCHITECTURE.md's table", path.display()));
             continue;
         };
         for (number, line) in text.lines().enumerate() {
             for imported in imported(line) {
                 let known = table.contains_key(&imported);
-                if known && imported != room && !may.contains(&imported) && !LEAVES.contains(&&*imported)
+                if known
+                    && imported != room
+                    && !may.contains(&imported)
+                    && !LEAVES.contains(&&*imported)
                 {
                     let place = format!("{}:{}", path.display(), number + 1);
                     findings.push(format!("{place}: {room} may not import {imported}"));
@@ -82,7 +86,7 @@ fn imports() -> Result<(), Failed> {
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }
 
 /// Rooms named in a line: `crate::a`, `crate::{a, b::C}`. Doc links don't count.
@@ -97,7 +101,13 @@ fn imported(line: &str) -> Vec<String> {
     for rest in line.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
             Some(list) => {
-                found.extend(list.split(['}', ';']).next().unwrap().split(", ").map(|item| word(item.trim())));
+                found.extend(
+                    list.split(['}', ';'])
+                        .next()
+                        .unwrap()
+                        .split(", ")
+                        .map(|item| word(item.trim())),
+                );
             }
             None => found.push(word(rest)),
         }
@@ -107,18 +117,20 @@ fn imported(line: &str) -> Vec<String> {
 
 fn headers() -> Result<(), Failed> {
     let without = sources().into_iter().filter(|(_, text)| !text.starts_with("//! "));
-    verdict(without.map(|(path, _)| format!("{}:1: no `//!` line", path.display())).collect())
+    let findings: Vec<String> =
+        without.map(|(path, _)| format!("{}:1: no `//!` line", path.display())).collect();
+    verdict(&findings)
 }
 
 fn sizes() -> Result<(), Failed> {
     let lines = |text: &str| text.lines().take_while(|line| *line != "#[cfg(test)]").count();
     let long = sources().into_iter().filter(|(_, text)| lines(text) > LINES_MAX);
-    verdict(
-        long.map(|(path, text)| {
+    let findings: Vec<String> = long
+        .map(|(path, text)| {
             format!("{}: {} lines, more than {LINES_MAX}", path.display(), lines(&text))
         })
-        .collect(),
-    )
+        .collect();
+    verdict(&findings)
 }
 
 fn blocks() -> Result<(), Failed> {
@@ -138,7 +150,7 @@ fn blocks() -> Result<(), Failed> {
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }
 
 fn types(flow: &Path, found: &mut BTreeSet<String>) {
@@ -173,9 +185,10 @@ fn diagnostics() -> Result<(), Failed> {
             // Limits that a file in the repository can't go over.
             let too_large = ["file-too-large", "block-limit"].contains(&literal);
             if is_code && !too_large && !goldens.contains(&format!("[{literal}]")) {
-                findings.push(format!("{}: no flow in tests/bad shows [{literal}]", path.display()));
+                findings
+                    .push(format!("{}: no flow in tests/bad shows [{literal}]", path.display()));
             }
         }
     }
-    verdict(findings)
+    verdict(&findings)
 }

@@ -3,6 +3,8 @@
 mod event;
 mod file;
 mod live;
+#[cfg(test)]
+mod machine_tests;
 mod open;
 mod run;
 mod world;
@@ -10,6 +12,7 @@ mod world;
 pub use event::{Event, EventError};
 pub use file::{FlowFile, FlowOptions};
 pub use live::{LiveWorld, Messaging, Refusal};
+pub(crate) use live::{publish_answer, status_answer};
 pub use open::{Flow, OpenError, open};
 pub use run::{Publish, Report, RunLimits, Status, run};
 pub use world::World;

@@ -46,7 +46,13 @@ pub(super) fn read(
     for (name, value) in state.into_iter().flat_map(Item::entries) {
         if !known.iter().any(|field| field == name) {
             let hint = nearest(name, known.iter().map(String::as_str)).map_or_else(
-                || format!("its fields are: {}", known.join(", ")),
+                || {
+                    if known.is_empty() {
+                        "it has no fields; leave it out".to_owned()
+                    } else {
+                        format!("its fields are: {}", known.join(", "))
+                    }
+                },
                 |near| format!("did you mean `{near}`? As it stands it is ignored"),
             );
             let message = format!("`{}` has no field `{name}`", block.kind.name);

@@ -12,6 +12,7 @@ use crate::block::{Definition, Definitions};
 use crate::diag::{Diagnostic, Place, nearest};
 use crate::limits;
 use crate::source::{Item, Source};
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Keys of the envelope.
@@ -49,6 +50,7 @@ pub fn parse<'a>(definitions: &'a Definitions, source: &Source) -> Reading<'a> {
         diagnostics: Vec::new(),
         names: Names::default(),
         ids: BTreeSet::new(),
+        copies: IndexMap::new(),
         waiting: Vec::new(),
     };
     if let Some(workspace) = parser.envelope(root) {
@@ -56,7 +58,10 @@ pub fn parse<'a>(definitions: &'a Definitions, source: &Source) -> Reading<'a> {
     }
     let Parser { mut graph, mut diagnostics, names, .. } = parser;
     names.finish(&mut graph);
-    check::check(&graph, source, &mut diagnostics);
+    // What is doubtful in a broken flow may follow from what is broken in it.
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        check::check(&graph, source, &mut diagnostics);
+    }
     diagnostics.sort_by_key(|diagnostic| diagnostic.place.line);
     Reading { graph, diagnostics }
 }
@@ -76,6 +81,8 @@ struct Parser<'a, 's> {
     diagnostics: Vec<Diagnostic>,
     names: Names,
     ids: BTreeSet<Box<str>>,
+    /// How often an id that was taken was asked for.
+    copies: IndexMap<String, usize>,
     waiting: Vec<Waiting<'s>>,
 }
 
@@ -219,14 +226,20 @@ impl<'a, 's> Parser<'a, 's> {
         self.children(&block, index, waiting);
         self.graph.blocks.push(block);
         connect::link(&mut self.graph, index, waiting.link);
-        for (key, value) in item.entries() {
-            if !STATE.contains(&key) {
-                let hint = nearest(key, STATE).map_or_else(
-                    || "leave it out".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.warning(value, "unknown-key", format!("a block has no `{key}`"), hint);
-            }
+        self.state_keys(item);
+    }
+
+    /// Says which keys of a block's state nobody knows.
+    fn state_keys(&mut self, item: Item<'s>) {
+        for (key, value) in item.entries().filter(|(key, _)| !STATE.contains(key)) {
+            let hint = nearest(key, STATE).map_or_else(
+                || "leave it out".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let id = item.get("id").and_then(Item::text).map(str::to_owned);
+            let place = Place { block: id, ..value.place() };
+            let message = format!("a block has no `{key}`");
+            self.diagnostics.push(Diagnostic::warning("unknown-key", message, hint).at(place));
         }
     }
 
@@ -256,10 +269,13 @@ impl<'a, 's> Parser<'a, 's> {
     fn unique_id(&mut self, item: Item<'s>) -> Box<str> {
         let given = item.get("id").and_then(Item::text).unwrap_or("block");
         let mut id: Box<str> = given.into();
-        let mut copy = 1;
-        while self.ids.contains(&id) {
-            copy += 1;
-            id = format!("{given}~{copy}").into();
+        if self.ids.contains(&id) {
+            // Counted on, not from the beginning: thousands may have no id at all.
+            let copies = self.copies.entry(given.to_owned()).or_insert(1);
+            while self.ids.contains(&id) {
+                *copies += 1;
+                id = format!("{given}~{copies}").into();
+            }
         }
         self.ids.insert(id.clone());
         id
@@ -275,7 +291,13 @@ impl<'a, 's> Parser<'a, 's> {
                 let known = block.sockets.iter().map(|s| &*s.name);
                 let names: Vec<&str> = known.clone().collect();
                 let hint = nearest(name, known).map_or_else(
-                    || format!("its inputs are: {}", names.join(", ")),
+                    || {
+                        if names.is_empty() {
+                            "it takes no inputs; leave it out".to_owned()
+                        } else {
+                            format!("its inputs are: {}", names.join(", "))
+                        }
+                    },
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("`{}` has no input `{name}`", block.kind.name);

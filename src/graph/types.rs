@@ -57,7 +57,9 @@ pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Di
                 }
                 _ => continue,
             };
-            if !fits(&given, wanted) {
+            // Everything is true or false in a condition.
+            let is_condition = wanted.as_ref().is_some_and(|names| names == &["Boolean"]);
+            if !is_condition && !fits(&given, wanted) {
                 let place = place_of(child, source.root());
                 diagnostics.push(
                     Diagnostic::warning(

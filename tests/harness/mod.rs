@@ -1,5 +1,7 @@
 //! What all trials share: the binary, the folders, and comparing with a file.
 
+pub(crate) mod server;
+
 use libtest_mimic::Failed;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,10 +58,17 @@ pub(crate) fn compare(file: &Path, actual: &str) -> Result<(), Failed> {
 }
 
 fn line_diff(expected: &str, actual: &str) -> String {
-    let (expected, actual): (Vec<_>, Vec<_>) = (expected.lines().collect(), actual.lines().collect());
+    let (expected, actual): (Vec<_>, Vec<_>) =
+        (expected.lines().collect(), actual.lines().collect());
     let same = expected.iter().zip(&actual).take_while(|(a, b)| a == b).count();
     let line = |lines: &[&str]| {
-        lines.get(same..).unwrap_or_default().iter().take(12).map(|l| format!("    {l}\n")).collect::<String>()
+        let shown = lines.get(same..).unwrap_or_default().iter().take(12);
+        shown.map(|line| ["    ", line, "\n"].concat()).collect::<String>()
     };
-    format!("from line {} on\n  expected:\n{}  actual:\n{}", same + 1, line(&expected), line(&actual))
+    format!(
+        "from line {} on\n  expected:\n{}  actual:\n{}",
+        same + 1,
+        line(&expected),
+        line(&actual)
+    )
 }

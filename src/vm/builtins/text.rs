@@ -59,7 +59,7 @@ fn length(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let length = match call.arg(0) {
         Value::Text(text) => text.len(),
         Value::List(list) => call.heap.items(list).len(),
-        Value::Undefined | Value::Null => return Err(nothing(call, 0, "a length").into()),
+        Value::Undefined | Value::Null => return Err(nothing(call, 0, "length").into()),
         _ => return Ok(Value::Undefined),
     };
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
@@ -77,7 +77,7 @@ fn is_empty(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 /// JavaScript's `TypeError`: a property of null or undefined.
 pub(super) fn nothing(call: &Call<'_>, index: usize, what: &str) -> Fault {
     Fault::kind(
-        format!("{} has no {what}", call.arg(index).kind()),
+        format!("a {what} was asked of {}", call.arg(index).kind()),
         "check first that there is a value, or set the variable before",
     )
 }

@@ -1,0 +1,250 @@
+//! The one place that joins things: store, bus, providers, engine and publisher become
+//! an [`App`], which server and command line are handed. Start and stop are in order here.
+
+mod client_file;
+mod secret;
+
+pub use client_file::ClientFile;
+
+use crate::bus::{Bus, InboxHints};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
+use crate::id::{AppId, DeviceId};
+use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
+use crate::publish::{Publisher, Registry};
+use crate::store::{Store, StoreError};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why the app can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Another process has the data folder.
+    #[error(
+        "the data folder `{path}` is in use by another blockcast; stop that one, or give this one \
+         a folder of its own with `--data`"
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The store can't be opened, or failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A credential given for the first start can't be used.
+    #[error("`{variable}` {problem}; set it to another text, or leave it out to have one made")]
+    Credential {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The other server of `[upstream]` can't be used.
+    #[error("the `[upstream]` of the settings can't be used: {0}")]
+    Upstream(#[from] UpstreamError),
+    /// The machine gave no random bytes.
+    #[error("the system gave no random bytes; check `/dev/urandom`")]
+    Random,
+    /// The file for the command line can't be written.
+    #[error("can't write `{path}`: {source}; check the data folder's permissions")]
+    ClientFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Locked { path } => Self::Locked { path },
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Everything that runs. Cheap to clone; [`App::stop`] stops it for all clones.
+#[derive(Clone)]
+pub struct App {
+    /// Takes messages in.
+    pub publisher: Publisher,
+    /// Registers devices.
+    pub registry: Registry,
+    /// The block definitions, as `GET /api/blocks` answers them.
+    pub palette: Arc<Value>,
+    record: Arc<AppRecord>,
+    first: Option<Arc<Credentials>>,
+    config: Arc<Config>,
+    clock: Clock,
+    store: Store,
+    bus: Bus,
+    engine: Engine,
+}
+
+impl App {
+    /// Opens the data folder, making it when it isn't there, and starts delivery. With
+    /// no folder in `config`, everything is kept in memory.
+    ///
+    /// # Errors
+    /// [`AppError::Locked`] when another process has the folder; the others as named.
+    pub async fn open(config: &Config) -> Result<Self, AppError> {
+        Self::open_at(config, Clock::system()).await
+    }
+
+    /// The same, by another clock.
+    pub async fn open_at(config: &Config, clock: Clock) -> Result<Self, AppError> {
+        let providers = match &config.upstream {
+            Some(upstream) => {
+                let upstream = Upstream::new(&upstream.url, &upstream.app_id, &upstream.api_key)?;
+                Providers::same(Arc::new(upstream))
+            }
+            None => Providers::from_settings(&config.providers),
+        };
+        Self::open_with(config, clock, providers).await
+    }
+
+    /// The same, with these providers instead of those that `config` names.
+    pub async fn open_with(
+        config: &Config,
+        clock: Clock,
+        providers: Providers,
+    ) -> Result<Self, AppError> {
+        let store = Store::open(config)?;
+        let (record, first) = match store.first_app().await? {
+            Some(record) => (record, None),
+            None => make_first_app(&store, config, &clock).await?,
+        };
+        if let (Some(folder), Some(first)) = (&config.data, &first) {
+            ClientFile::of(first).write(folder)?;
+        }
+        let bus = Bus::default();
+        let engine = Engine::start(store.clone(), bus.clone(), clock.clone(), providers);
+        Ok(Self {
+            publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
+            registry: Registry::new(store.clone(), clock.clone()),
+            palette: Arc::new(serde_json::json!({ "categories": [] })),
+            record: Arc::new(record),
+            first: first.map(Arc::new),
+            config: Arc::new(config.clone()),
+            clock,
+            store,
+            bus,
+            engine,
+        })
+    }
+
+    /// Waits until nothing that is due is left to deliver.
+    pub async fn drain(&self) {
+        self.engine.drain().await;
+    }
+
+    /// Stops in order: delivery after the pages in flight, then the store after its
+    /// last commit. What was accepted stays, and goes on at the next start.
+    pub async fn stop(self) {
+        self.engine.stop().await;
+        self.store.close().await;
+    }
+
+    /// The secrets in clear; only when this start made the application.
+    pub fn first_start(&self) -> Option<&Credentials> {
+        self.first.as_deref()
+    }
+
+    /// The application "default".
+    pub fn app_id(&self) -> &AppId {
+        &self.record.id
+    }
+
+    /// What people call the application.
+    pub fn app_name(&self) -> &str {
+        &self.record.name
+    }
+
+    /// The settings it runs by.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The clock it runs by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether these are an application's id and API key. Takes the same time for every
+    /// wrong key.
+    pub fn knows(&self, app_id: &str, api_key: &str) -> bool {
+        let key_fits = secret::matches(api_key, &self.record.api_key_hash);
+        app_id == self.record.id.as_str() && key_fits
+    }
+
+    /// Whether this is the admin token. Takes the same time for every wrong one.
+    pub fn is_admin(&self, token: &str) -> bool {
+        secret::matches(token, &self.record.admin_token_hash)
+    }
+
+    /// How much the application holds.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        self.store.counts(self.app_id()).await
+    }
+
+    /// What came into a virtual device's inbox after a sequence number, oldest first.
+    pub async fn inbox_after(
+        &self,
+        device: DeviceKey,
+        id: &DeviceId,
+        sequence: i64,
+    ) -> Result<Vec<InboxEntry>, StoreError> {
+        self.store.inbox_after(device, id, sequence).await
+    }
+
+    /// The newest of a virtual device's inbox, oldest first.
+    pub async fn inbox_recent(
+        &self,
+        device: DeviceKey,
+        id: &DeviceId,
+    ) -> Result<Vec<InboxEntry>, StoreError> {
+        self.store.inbox_recent(device, id).await
+    }
+
+    /// Hints for a virtual device's inbox.
+    pub fn inbox_hints(&self, device: DeviceKey) -> InboxHints {
+        self.bus.inbox_of(device)
+    }
+
+    /// Writes into the data folder where this server is, for command lines beside it.
+    ///
+    /// # Errors
+    /// [`AppError::ClientFile`].
+    pub fn announce(&self, url: &str) -> Result<(), AppError> {
+        let Some(folder) = &self.config.data else { return Ok(()) };
+        ClientFile::set_url(folder, url)
+    }
+
+    /// The time now, by the app's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+async fn make_first_app(
+    store: &Store,
+    config: &Config,
+    clock: &Clock,
+) -> Result<(AppRecord, Option<Credentials>), AppError> {
+    let now = clock.now();
+    let credentials = secret::first_credentials(&config.first)?;
+    let record = AppRecord {
+        id: credentials.app_id.clone(),
+        name: "default".to_owned(),
+        api_key_hash: secret::hash(&credentials.api_key),
+        admin_token_hash: secret::hash(&credentials.admin_token),
+    };
+    store.add_app(record.clone(), now).await?;
+    Ok((record, Some(credentials)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The command line: one file a subcommand.
+//!
+//! Exit codes are one table for all of them: [`Exit`].
+
+mod check;
+mod files;
+mod print;
+mod publish;
+mod run;
+mod serve;
+mod target;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The flow, a case or a publish failed.
+    Failed = 1,
+    /// The input is invalid or can't be read; also what clap answers to a wrong flag.
+    Invalid = 2,
+}
+
+/// Block flows that publish push notifications.
+#[derive(Parser)]
+#[command(name = "blockcast", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  blockcast serve                              start the server on ./data; it prints where to look
+  blockcast run flow.json --data data          run a flow; its messages go to the phones
+  blockcast run flow.json --dry-run            show what would be published, and to whom
+  blockcast check flow.json                    say what is wrong with a flow
+  blockcast test tests/flows                   run case folders
+  blockcast publish default Hello --data data  publish without a flow
+
+Exit codes: 0 done, 1 the flow or a case failed, 2 the input is invalid or unreadable.";
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Args),
+    Check(check::Args),
+    Test(test::Args),
+    Publish(publish::Args),
+    Serve(serve::Args),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Run(args) => run::main(&args),
+        Command::Check(args) => check::main(&args),
+        Command::Test(args) => test::main(&args),
+        Command::Publish(args) => publish::main(&args),
+        Command::Serve(args) => serve::main(args),
+    };
+    ExitCode::from(exit as u8)
+}

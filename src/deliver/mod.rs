@@ -1,0 +1,16 @@
+//! Delivery: from a queued message to the devices it is for, and what became of each.
+//!
+//! The [`Engine`] takes what is due from the store, page by page; a [`Provider`] knows
+//! how to reach a device. Who gets a message is not decided here.
+
+mod engine;
+mod payload;
+mod provider;
+mod retry;
+mod upstream;
+mod virtual_device;
+
+pub use engine::Engine;
+pub use payload::notification;
+pub use provider::{Outcome, Parcel, Provider, Providers, Reach, Sending};
+pub use upstream::{Upstream, UpstreamError};

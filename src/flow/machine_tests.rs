@@ -1,0 +1,221 @@
+//! Properties of the machine that hold for any program.
+
+use crate::block::{self, Definitions};
+use crate::source::Source;
+use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger, builtins};
+use crate::{graph, program};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use std::sync::{Arc, LazyLock};
+
+fn definitions() -> &'static Definitions {
+    static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(load);
+    &DEFINITIONS
+}
+
+fn load() -> Definitions {
+    let folders: [&str; 0] = [];
+    let (definitions, problems) = block::load(&folders, &|name| {
+        program::is_instruction(name) || builtins::find(name).is_some()
+    });
+    assert!(problems.is_empty(), "{problems:?}");
+    definitions
+}
+
+fn image(definitions: &Definitions, blocks: &Json) -> Option<Arc<Image>> {
+    let workspace = json!({ "blocks": { "blocks": blocks } }).to_string();
+    let source = Source::parse(workspace.into_bytes(), None).unwrap();
+    let (checked, _) = graph::parse(definitions, &source).checked().ok()?;
+    Some(Arc::new(Image::new(program::compile(&checked))))
+}
+
+/// Runs to the end with answers from `answer`; gives what was printed and how it ended.
+fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) {
+    let mut machine = Machine::start(image.clone(), Trigger::default(), limits).unwrap();
+    let mut prints = Vec::new();
+    let mut step = machine.go_on(slice);
+    loop {
+        step = match step {
+            Step::Done => return (prints, format!("done after {}", machine.steps())),
+            Step::Failed(fault) => return (prints, fault.to_string()),
+            Step::Paused => machine.go_on(slice),
+            Step::Need(effect) => {
+                let answer = match effect {
+                    Effect::Print { text } => {
+                        prints.push(text);
+                        Answer::Done
+                    }
+                    Effect::Random => Answer::Number(0.25),
+                    Effect::Now => Answer::Number(0.0),
+                    _ => Answer::Text(None),
+                };
+                machine.resume(answer, slice)
+            }
+        };
+    }
+}
+
+/// Any value block of a fitting kind or none, up to a depth.
+fn value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        any::<f64>().prop_map(|n| json!({"type": "math_number", "fields": {"NUM": n}})),
+        ".{0,4}".prop_map(|t| json!({"type": "text", "fields": {"TEXT": t}})),
+        Just(json!({"type": "logic_null"})),
+        "[ab]".prop_map(|v| json!({"type": "variables_get", "fields": {"VAR": {"id": v}}})),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| socketed("text_join", &[("ADD0", a), ("ADD1", b)])),
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(|items| {
+                let inputs: serde_json::Map<String, Json> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(n, item)| (format!("ADD{n}"), json!({"block": item})))
+                    .collect();
+                json!({"type": "lists_create_with", "inputs": inputs,
+                       "extraState": {"itemCount": items.len()}})
+            }),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| socketed(
+                "logic_ternary",
+                &[("IF", a), ("THEN", b), ("ELSE", c)]
+            )),
+            (inner.clone(), inner)
+                .prop_map(|(a, b)| socketed("logic_compare", &[("A", a), ("B", b)])),
+        ]
+    })
+}
+
+fn socketed(kind: &str, inputs: &[(&str, Json)]) -> Json {
+    let inputs: serde_json::Map<String, Json> =
+        inputs.iter().map(|(name, block)| ((*name).to_owned(), json!({"block": block}))).collect();
+    json!({ "type": kind, "inputs": inputs })
+}
+
+fn statement() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        value().prop_map(|v| socketed("text_print", &[("TEXT", v)])),
+        ("[ab]", value()).prop_map(|(name, v)| {
+            let mut block = socketed("variables_set", &[("VALUE", v)]);
+            block["fields"] = json!({"VAR": {"id": name}});
+            block
+        }),
+        ("[ab]", value()).prop_map(|(name, v)| {
+            let mut block = socketed("text_append", &[("TEXT", v)]);
+            block["fields"] = json!({"VAR": {"id": name}});
+            block
+        }),
+    ];
+    leaf.prop_recursive(3, 12, 2, |inner| {
+        prop_oneof![
+            (value(), inner.clone()).prop_map(|(times, body)| {
+                let mut block = socketed("controls_whileUntil", &[("BOOL", times), ("DO", body)]);
+                block["fields"] = json!({"MODE": "UNTIL"});
+                block
+            }),
+            ("[ab]", inner.clone()).prop_map(|(name, body)| {
+                let list = json!({"type": "variables_get", "fields": {"VAR": {"id": name}}});
+                let mut block = socketed("controls_forEach", &[("LIST", list), ("DO", body)]);
+                block["fields"] = json!({"VAR": {"id": "a"}});
+                block
+            }),
+            (inner.clone(), inner).prop_map(|(mut first, second)| {
+                first["next"] = json!({ "block": second });
+                first
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// A run ends by itself or at a limit, never by a panic, and where it is paused
+    /// makes no difference.
+    #[test]
+    fn pausing_changes_nothing(blocks in proptest::collection::vec(statement(), 1..4)) {
+        let definitions = definitions();
+        let Some(image) = image(definitions, &json!(blocks)) else { return Ok(()) };
+        let limits = Limits { steps: 5_000, bytes: 1 << 20, calls: 50 };
+        let whole = run(&image, limits, u64::MAX);
+        prop_assert_eq!(&whole, &run(&image, limits, 1));
+        prop_assert_eq!(&whole, &run(&image, limits, 7));
+    }
+}
+
+#[test]
+fn the_step_limit_is_exact() {
+    let definitions = definitions();
+    let forever = json!([{"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"}}]);
+    let image = image(definitions, &forever).unwrap();
+    let limits = Limits { steps: 1_000, ..Limits::default() };
+    let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
+    let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
+    assert_eq!((fault.code, machine.steps()), ("step-limit", 1_000));
+}
+
+#[test]
+fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
+    let definitions = definitions();
+    let get = json!({"type": "variables_get", "fields": {"VAR": {"id": "a"}}});
+    let mut grow = socketed(
+        "variables_set",
+        &[("VALUE", socketed("text_join", &[("ADD0", get.clone()), ("ADD1", get)]))],
+    );
+    grow["fields"] = json!({"VAR": {"id": "a"}});
+    let mut start =
+        socketed("variables_set", &[("VALUE", json!({"type": "text", "fields": {"TEXT": "x"}}))]);
+    start["fields"] = json!({"VAR": {"id": "a"}});
+    start["next"] = json!({"block": {"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"},
+        "inputs": {"DO": {"block": grow}}}});
+    let image = image(definitions, &json!([start])).unwrap();
+    let limits = Limits { bytes: 10 << 20, ..Limits::default() };
+    let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
+    let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
+    assert_eq!(fault.code, "memory-limit");
+}
+
+/// Tests run on threads of 2 MiB, as the server's do.
+#[test]
+fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
+    let definitions = definitions();
+    let mut value = json!({"type": "math_number", "fields": {"NUM": 1}});
+    for _ in 0..crate::limits::BLOCK_NESTING_MAX - 2 {
+        value = socketed("math_single", &[("NUM", value)]);
+        value["fields"] = json!({"OP": "NEG"});
+    }
+    let image = image(definitions, &json!([socketed("text_print", &[("TEXT", value)])])).unwrap();
+    assert_eq!(run(&image, Limits::default(), u64::MAX).0, ["1"]);
+
+    let mut body = socketed("text_print", &[]);
+    for _ in 0..crate::limits::BLOCK_NESTING_MAX - 1 {
+        body = socketed("controls_repeat", &[("DO", body)]);
+        body["fields"] = json!({"TIMES": 1});
+    }
+    let image = self::image(definitions, &json!([body])).unwrap();
+    assert_eq!(run(&image, Limits::default(), u64::MAX).0, [""]);
+}
+
+#[test]
+fn a_stack_of_fifty_thousand_statements_is_read_and_run() {
+    let count = 50_000;
+    let mut text = String::from(r#"{"blocks":{"blocks":["#);
+    for n in 0..count {
+        let head =
+            r#"{"type":"math_change","fields":{"VAR":{"id":"n"}},"inputs":{"DELTA":{"block":"#;
+        let one = r#"{"type":"math_number","fields":{"NUM":1}}}}"#;
+        text.push_str(head);
+        text.push_str(one);
+        if n + 1 < count {
+            text.push_str(r#","next":{"block":"#);
+        }
+    }
+    text.push_str(&"}".repeat(2 * count - 1));
+    text.push_str("]}}");
+    let definitions = definitions();
+    let source = Source::parse(text.into_bytes(), None).unwrap();
+    let (checked, _) = graph::parse(definitions, &source).checked().unwrap();
+    let image = Arc::new(Image::new(program::compile(&checked)));
+    let (_, end) = run(&image, Limits::default(), u64::MAX);
+    assert_eq!(end, format!("done after {}", count + 1));
+}

@@ -1,0 +1,59 @@
+//! The nouns of the service: plain records that every room below may speak of.
+//!
+//! Nothing here reads a wire body, knows SQL or decides anything; it only says
+//! what a message, a device, a status or a notification is made of.
+
+mod device;
+mod message;
+mod notification;
+mod status;
+
+pub use device::{Device, DeviceKey, Os, Platforms};
+pub use message::{Publication, PublishPolicy, Repeat, json_text};
+pub use notification::{AndroidFace, InboxEntry, IosFace, Notification};
+pub use status::{MessageStatus, Receipt, State};
+
+use crate::id::AppId;
+
+/// The name of the channel used when none is given.
+pub const DEFAULT_CHANNEL: &str = "default";
+
+/// An application as it is kept: its secrets only as SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRecord {
+    /// Its id.
+    pub id: AppId,
+    /// What people call it.
+    pub name: String,
+    /// SHA-256 of the API key, 32 bytes.
+    pub api_key_hash: Vec<u8>,
+    /// SHA-256 of the admin token, 32 bytes.
+    pub admin_token_hash: Vec<u8>,
+}
+
+/// An application's secrets in clear. They exist once, when the application is made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The application's id.
+    pub app_id: AppId,
+    /// What clients put into the path.
+    pub api_key: String,
+    /// What operators send as a bearer token.
+    pub admin_token: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    /// Without the secrets, so that they can't reach a log by accident.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+/// How much an application holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Registered devices.
+    pub devices: u64,
+    /// Messages accepted, copies of repeating ones included.
+    pub messages: u64,
+}

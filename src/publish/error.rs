@@ -1,0 +1,316 @@
+//! Why something isn't published or registered, and the number of each reason.
+
+use crate::clock::Timestamp;
+use crate::id::{DeviceId, MessageId};
+use crate::model::State;
+use crate::store::StoreError;
+
+/// Why a message isn't published, found or cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The body is no object.
+    #[error("the body is {found}, not an object; send `{{\"message\": ...}}`")]
+    Body {
+        /// What it is.
+        found: &'static str,
+    },
+    /// There is no message.
+    #[error("`message` is missing; give it any value but null, an empty text is fine")]
+    MessageMissing,
+    /// The message is too large.
+    #[error("message and headers take {bytes} bytes, more than {most}; send a link to the content")]
+    TooLarge {
+        /// Its bytes as JSON.
+        bytes: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// Lists and objects too deep inside one another.
+    #[error("`message` nests deeper than {most} levels; flatten it, or send it as text")]
+    TooDeep {
+        /// The bound.
+        most: usize,
+    },
+    /// The channel can't have that name.
+    #[error("the channel name `{name}` {problem}; choose another name")]
+    Channel {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A header can't be sent.
+    #[error("header `{name}` {problem}")]
+    Header {
+        /// Its name.
+        name: String,
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// A field has the wrong type.
+    #[error("`{field}` is {found}; it must be {expected}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        found: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// No such policy.
+    #[error("`publishPolicy` is `{given}`; use PUSH, PUBSUB or BOTH, or 0, 1 or 2")]
+    PublishPolicy {
+        /// What was given.
+        given: String,
+    },
+    /// No such platforms.
+    #[error(
+        "`pushBroadcast` is `{given}`; use names joined by `|` (IOS, ANDROID, WP, OSX, ALL) or a \
+         number from 0 to 15"
+    )]
+    PushBroadcast {
+        /// What was given.
+        given: String,
+    },
+    /// The device ids can't be used.
+    #[error("`pushSinglecast` {problem}")]
+    PushSinglecast {
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// Not yet.
+    #[error(
+        "segment queries are not supported yet; leave `segmentQuery` out and narrow with \
+         `pushSinglecast` or a channel"
+    )]
+    SegmentQuery,
+    /// No such time, or it is over.
+    #[error("`publishAt` {problem}")]
+    PublishAt {
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// No such interval.
+    #[error("`repeatEvery` {problem}")]
+    RepeatEvery {
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// No such end, or it comes before the beginning.
+    #[error("`repeatExpiresAt` {problem}")]
+    RepeatExpiresAt {
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// The key can't be kept.
+    #[error("the idempotency key has {length} bytes; use 1 to 255")]
+    IdempotencyKey {
+        /// Its bytes.
+        length: usize,
+    },
+    /// Too late, or there is no such message.
+    #[error("message `{id}` can't be cancelled: {}", why_not(*state))]
+    NotCancellable {
+        /// Which message.
+        id: MessageId,
+        /// Its state.
+        state: State,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a device isn't registered or found.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// A field is missing or wrong.
+    #[error("`{field}` {problem}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// The end of the registration is over.
+    #[error(
+        "unable to register device: invalid expiration date, {given} is over; use a later time, or \
+         leave `expiration` out for a registration without end"
+    )]
+    Expiration {
+        /// The end that was given.
+        given: Timestamp,
+    },
+    /// Asked for a device nobody knows.
+    #[error("no device `{id}` is registered; register it first")]
+    Unknown {
+        /// Its id.
+        id: DeviceId,
+    },
+    /// Asked to forget a device nobody knows.
+    #[error("no device `{id}` is registered, so there is nothing to cancel; check the id")]
+    NothingToForget {
+        /// Its id.
+        id: DeviceId,
+    },
+    /// A channel can't have that name.
+    #[error(transparent)]
+    Channel(PublishError),
+    /// Asked to delete a channel nobody knows.
+    #[error("no channel `{name}` exists; it is made by the first message or device on it")]
+    UnknownChannel {
+        /// Its name.
+        name: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn why_not(state: State) -> &'static str {
+    match state {
+        State::Published => "it is published already; only scheduled messages can be cancelled",
+        State::Scheduled => "it is being sent right now; ask for its status",
+        State::Cancelled => "it is cancelled already; nothing is left to do",
+        State::Failed => "it has failed already; nothing is left to do",
+        State::Unknown => "there is no such message; check the id that publishing returned",
+    }
+}
+
+/// One reason's stable word and wire number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorNumber {
+    /// The stable word, kebab-case.
+    pub code: &'static str,
+    /// The number in the wire's error envelope.
+    pub number: i64,
+    /// Whether the messaging API documents the number. Where it doesn't, it is OURS, so
+    /// that a real one can take its place when it becomes known.
+    pub documented: bool,
+}
+
+const fn documented(code: &'static str, number: i64) -> ErrorNumber {
+    ErrorNumber { code, number, documented: true }
+}
+
+const fn ours(code: &'static str, number: i64) -> ErrorNumber {
+    ErrorNumber { code, number, documented: false }
+}
+
+/// Every reason there is, with its number. Ours start at 90001.
+pub const ERRORS: [ErrorNumber; 29] = [
+    documented("not-cancellable", 5040),
+    documented("device-unknown", 5000),
+    documented("device-nothing-to-cancel", 5001),
+    documented("device-expiration", 5004),
+    ours("body-not-an-object", 90001),
+    ours("message-missing", 90002),
+    ours("message-too-large", 90003),
+    ours("message-too-deep", 90004),
+    ours("channel-name", 90005),
+    ours("header", 90006),
+    ours("field-type", 90007),
+    ours("publish-policy", 90008),
+    ours("push-broadcast", 90009),
+    ours("push-singlecast", 90010),
+    ours("segment-query-unsupported", 90011),
+    ours("publish-at", 90012),
+    ours("repeat-every", 90013),
+    ours("repeat-expires-at", 90014),
+    ours("idempotency-key", 90015),
+    ours("channel-unknown", 90016),
+    ours("device-field", 90020),
+    // What the server itself refuses.
+    ours("credentials", 90030),
+    ours("json", 90031),
+    ours("body-too-large", 90032),
+    ours("path-unknown", 90033),
+    ours("method-not-allowed", 90034),
+    ours("path-text", 90035),
+    ours("store", 90050),
+    ours("bug", 90051),
+];
+
+/// The wire number of a reason; 0, which the wire uses for "none known", if it has none.
+pub(crate) fn number_of(code: &str) -> i64 {
+    ERRORS.iter().find(|error| error.code == code).map_or(0, |error| error.number)
+}
+
+impl PublishError {
+    /// The reason's stable word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Body { .. } => "body-not-an-object",
+            Self::MessageMissing => "message-missing",
+            Self::TooLarge { .. } => "message-too-large",
+            Self::TooDeep { .. } => "message-too-deep",
+            Self::Channel { .. } => "channel-name",
+            Self::Header { .. } => "header",
+            Self::Field { .. } => "field-type",
+            Self::PublishPolicy { .. } => "publish-policy",
+            Self::PushBroadcast { .. } => "push-broadcast",
+            Self::PushSinglecast { .. } => "push-singlecast",
+            Self::SegmentQuery => "segment-query-unsupported",
+            Self::PublishAt { .. } => "publish-at",
+            Self::RepeatEvery { .. } => "repeat-every",
+            Self::RepeatExpiresAt { .. } => "repeat-expires-at",
+            Self::IdempotencyKey { .. } => "idempotency-key",
+            Self::NotCancellable { .. } => "not-cancellable",
+            Self::Store(_) => "store",
+        }
+    }
+
+    /// The reason's number on the wire.
+    pub fn number(&self) -> i64 {
+        number_of(self.code())
+    }
+}
+
+impl DeviceError {
+    /// The reason's stable word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Field { .. } => "device-field",
+            Self::Expiration { .. } => "device-expiration",
+            Self::Unknown { .. } => "device-unknown",
+            Self::NothingToForget { .. } => "device-nothing-to-cancel",
+            Self::Channel(error) => error.code(),
+            Self::UnknownChannel { .. } => "channel-unknown",
+            Self::Store(_) => "store",
+        }
+    }
+
+    /// The reason's number on the wire.
+    pub fn number(&self) -> i64 {
+        number_of(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DeviceError, ERRORS, PublishError, number_of};
+    use crate::id::{DeviceId, MessageId};
+    use crate::model::State;
+
+    #[test]
+    fn words_and_numbers_are_unique() {
+        for (index, error) in ERRORS.iter().enumerate() {
+            for earlier in &ERRORS[..index] {
+                assert_ne!(error.code, earlier.code);
+                assert_ne!(error.number, earlier.number, "{}", error.code);
+            }
+            assert_eq!(error.documented, error.number < 90_000, "{}", error.code);
+        }
+    }
+
+    #[test]
+    fn documented_numbers_are_kept() {
+        let id = MessageId::new("message:X");
+        assert_eq!(PublishError::NotCancellable { id, state: State::Unknown }.number(), 5040);
+        let id = DeviceId::new("d");
+        assert_eq!(DeviceError::Unknown { id: id.clone() }.number(), 5000);
+        assert_eq!(DeviceError::NothingToForget { id }.number(), 5001);
+        assert_eq!(number_of("publish-at"), 90_012);
+        assert_ne!(number_of("publish-at"), number_of("repeat-expires-at"));
+    }
+}

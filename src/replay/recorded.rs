@@ -1,0 +1,87 @@
+//! The outside of a case: a clock that stands still, chance from a seed, and a
+//! messaging service that accepts what the real one would.
+
+use super::case::WorldFile;
+use crate::clock::Timestamp;
+use crate::flow::{Event, Refusal, World, publish_answer, status_answer};
+use crate::publish;
+use crate::vm::{Answer, Effect, Status};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+/// The outside of one case.
+pub struct RecordedWorld<'c> {
+    event: &'c Event,
+    file: &'c WorldFile,
+    now: Timestamp,
+    chance: u64,
+    /// Messages published so far, with their states.
+    messages: IndexMap<String, &'static str>,
+}
+
+impl<'c> RecordedWorld<'c> {
+    /// The outside that a case's files describe.
+    pub fn new(event: &'c Event, file: &'c WorldFile) -> Self {
+        let now = Timestamp::from_iso(&file.now).unwrap_or(Timestamp::from_millis(0));
+        Self { event, file, now, chance: file.seed, messages: IndexMap::new() }
+    }
+
+    /// `SplitMix64`: small, and the same everywhere.
+    ///
+    /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators".
+    fn random(&mut self) -> f64 {
+        self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.chance;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+        let number = (mixed >> 11) as f64 / (1_u64 << 53) as f64;
+        number
+    }
+
+    fn publish(&mut self, channel: &str, body: &Json) -> Result<Status, Refusal> {
+        let plan = publish::plan(channel, body, self.now)
+            .map_err(|error| Refusal { code: error.code().into(), message: error.to_string() })?;
+        if let Some(reason) = self.file.failing_channels.get(channel) {
+            return Err(Refusal { code: "publish-failed".into(), message: reason.clone() });
+        }
+        let id = format!("message:00000000-0000-0000-0000-{:012}", self.messages.len() + 1);
+        let later = plan.publication.publish_at.is_some_and(|at| at > self.now)
+            || plan.publication.repeat.is_some();
+        self.messages.insert(id.clone(), if later { "SCHEDULED" } else { "PUBLISHED" });
+        // Publishing answers before anything is sent, as the real service does.
+        Ok(Status { message_id: Some(id), status: "SCHEDULED".into(), error_message: None })
+    }
+
+    fn status(&self, id: &str) -> Status {
+        let status = self.messages.get(id).copied().unwrap_or("UNKNOWN").to_owned();
+        Status { message_id: Some(id.to_owned()), status, error_message: None }
+    }
+
+    fn cancel(&mut self, id: &str) -> Status {
+        if let Some(state @ &mut "SCHEDULED") = self.messages.get_mut(id) {
+            *state = "CANCELLED";
+            return self.status(id);
+        }
+        let reason = "only a message that is still scheduled can be cancelled";
+        Status { error_message: Some(reason.into()), ..self.status(id) }
+    }
+}
+
+impl World for RecordedWorld<'_> {
+    async fn perform(&mut self, effect: &Effect) -> Answer {
+        match effect {
+            Effect::Print { .. } => Answer::Done,
+            Effect::Prompt { message } => Answer::Text(self.event.answer(message)),
+            Effect::Random => Answer::Number(self.random()),
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
+            Effect::Now => Answer::Number(self.now.millis() as f64),
+            Effect::Publish { channel, body, result } => {
+                publish_answer(self.publish(channel, body), *result)
+            }
+            Effect::MessageStatus { message_id } => status_answer(Ok(self.status(message_id))),
+            Effect::CancelMessage { message_id } => status_answer(Ok(self.cancel(message_id))),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The JSON that the messaging API answers with. Nobody else spells these names.
+
+use crate::clock::Timestamp;
+use crate::id::{AppId, DeviceId, MessageId};
+use crate::model::{Device, InboxEntry, MessageStatus, Notification, Os};
+use serde::Serialize;
+
+/// The answer to `GET /info`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct Info {
+    pub(in crate::server) app_id: AppId,
+    /// Null by the domain form: the server keeps no key in clear.
+    pub(in crate::server) api_key: Option<String>,
+    /// Without a path: the SDK appends its own.
+    #[serde(rename = "rtURL")]
+    pub(in crate::server) rt_url: String,
+    /// The SDK iterates over it unguarded, so it must be a list.
+    pub(in crate::server) loggers: [Logger; 1],
+}
+
+/// A logger's level, which the SDK asks for.
+#[derive(Serialize)]
+pub(in crate::server) struct Logger {
+    pub(in crate::server) name: &'static str,
+    pub(in crate::server) level: &'static str,
+}
+
+/// How a message fares. Publishing answers in lower case and leaves the counts out,
+/// as the SDKs' own tests show; status and cancellation answer in upper case.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct StatusAnswer {
+    error_message: Option<String>,
+    message_id: MessageId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successful_sends_amount: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_sends_amount: Option<u64>,
+}
+
+impl StatusAnswer {
+    pub(in crate::server) fn of_publish(status: MessageStatus) -> Self {
+        Self {
+            error_message: status.error_message,
+            message_id: status.message_id,
+            status: status.state.lower(),
+            successful_sends_amount: None,
+            failed_sends_amount: None,
+        }
+    }
+
+    pub(in crate::server) fn of_message(status: MessageStatus) -> Self {
+        Self {
+            status: status.state.upper(),
+            successful_sends_amount: Some(status.sent),
+            failed_sends_amount: Some(status.failed),
+            error_message: status.error_message,
+            message_id: status.message_id,
+        }
+    }
+}
+
+/// The answer to a registration.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct Registered {
+    pub(in crate::server) registration_id: String,
+}
+
+/// A device's registration.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct Registration {
+    id: String,
+    device_token: String,
+    device_id: DeviceId,
+    os: Os,
+    os_version: Option<String>,
+    channels: Vec<String>,
+    /// Milliseconds, whatever unit it came in.
+    expiration: Option<Timestamp>,
+}
+
+impl From<Device> for Registration {
+    fn from(device: Device) -> Self {
+        Self {
+            id: device.object_id,
+            device_token: device.token,
+            device_id: device.id,
+            os: device.os,
+            os_version: device.os_version,
+            channels: device.channels,
+            expiration: device.expires_at,
+        }
+    }
+}
+
+/// The answer to a deletion: JSON true, which the Swift SDK casts to Bool.
+#[derive(Serialize)]
+pub(in crate::server) struct Done {
+    pub(in crate::server) result: bool,
+}
+
+/// A notification in a virtual device's inbox. Ours.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct Delivered {
+    sequence: i64,
+    device_id: DeviceId,
+    #[serde(flatten)]
+    notification: Notification,
+}
+
+impl From<InboxEntry> for Delivered {
+    fn from(entry: InboxEntry) -> Self {
+        Self {
+            sequence: entry.sequence,
+            device_id: entry.device_id,
+            notification: entry.notification,
+        }
+    }
+}

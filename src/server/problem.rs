@@ -1,0 +1,115 @@
+//! Errors as the wire has them: `{"message", "code", "errorData"}` and an HTTP status.
+//!
+//! Clients look only at 2xx or not; which status is ours. `code` is always a number.
+
+use crate::publish::{DeviceError, ERRORS, PublishError};
+use crate::store::StoreError;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Json, Response};
+use serde_json::json;
+use std::any::Any;
+
+/// An error on its way to a client.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(super) fn no_such_path(path: &str) -> Self {
+        let message = format!(
+            "nothing is at `{path}`; the messaging API is at `/APP-ID/API-KEY/messaging/...`"
+        );
+        Self::new(StatusCode::NOT_FOUND, "path-unknown", message)
+    }
+
+    pub(super) fn wrong_method(method: &Method, path: &str) -> Self {
+        let message = format!("`{path}` doesn't take {method}; see the `allow` header");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message)
+    }
+
+    pub(super) fn wrong_credentials() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "credentials",
+            "the application id or API key is wrong; both were printed at the first start, and \
+             are in `client.json` in the data folder",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let number = ERRORS.iter().find(|error| error.code == self.code);
+        let body = json!({
+            "message": self.message,
+            "code": number.map_or(0, |error| error.number),
+            "errorData": {},
+        });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        use crate::model::State;
+        let code = error.code();
+        match error {
+            PublishError::Store(error) => error.into(),
+            PublishError::NotCancellable { state: State::Unknown, .. } => {
+                Self::new(StatusCode::NOT_FOUND, code, error.to_string())
+            }
+            error => Self::new(StatusCode::BAD_REQUEST, code, error.to_string()),
+        }
+    }
+}
+
+impl From<DeviceError> for Problem {
+    fn from(error: DeviceError) -> Self {
+        let code = error.code();
+        let status = match error {
+            DeviceError::Store(error) => return error.into(),
+            DeviceError::Unknown { .. }
+            | DeviceError::NothingToForget { .. }
+            | DeviceError::UnknownChannel { .. } => StatusCode::NOT_FOUND,
+            DeviceError::Field { .. }
+            | DeviceError::Expiration { .. }
+            | DeviceError::Channel(_) => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Closed) {
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", error.to_string());
+        }
+        // What it says about files and tables is for the operator, not for clients.
+        tracing::error!(%error, "server: the store failed a request");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "store",
+            "the server couldn't keep or read this; try again, its log says why",
+        )
+    }
+}
+
+/// What a client gets when a request met a bug.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that catch_panic asks for")]
+pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words");
+    tracing::error!(said, "server: a request met a bug");
+    let message = "the server met a bug; its log says where, please report it";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", message).into_response()
+}

@@ -1,0 +1,75 @@
+//! Opening SQLite: its settings and the migrations.
+
+use super::StoreError;
+use crate::limits;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The schema's steps, each applied once, in order. A step is never changed after a release.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/001_first.sql")];
+
+/// Prepared statements a connection keeps: more than we have.
+const STATEMENTS_KEPT: usize = 64;
+
+pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    // WAL: readers go on while we write. FULL: a commit is on the disk when it returns.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    prepare(&connection)?;
+    migrate(&connection)?;
+    Ok(connection)
+}
+
+pub(super) fn open_reader(file: &Path) -> Result<Connection, StoreError> {
+    // Read-only would forbid the shared memory of the log to be made; query_only doesn't.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    prepare(&connection)?;
+    connection.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+pub(super) fn open_memory() -> Result<Connection, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    prepare(&connection)?;
+    migrate(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::from_millis(limits::STORE_BUSY_MS))?;
+    connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(())
+}
+
+fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, step) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
+        let transaction = connection.unchecked_transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+        tracing::info!(version, "store: schema brought up to date");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MIGRATIONS, migrate, open_memory};
+    use crate::store::StoreError;
+
+    #[test]
+    fn a_store_of_a_later_version_is_refused() {
+        let connection = open_memory().unwrap();
+        let next = i64::try_from(MIGRATIONS.len()).unwrap() + 1;
+        connection.pragma_update(None, "user_version", next).unwrap();
+        assert!(matches!(migrate(&connection), Err(StoreError::Newer { .. })));
+    }
+}

@@ -1,0 +1,186 @@
+//! What is kept: applications, devices, messages, deliveries, inboxes. All SQL is here.
+//!
+//! One writer thread commits in groups, readers run beside it (write-ahead log). The
+//! API speaks the nouns of [`crate::model`], so that another database can take
+//! SQLite's place. Nothing here decides who gets a message or how it travels.
+
+mod apps;
+mod connection;
+mod devices;
+mod inbox;
+mod messages;
+mod queue;
+mod writer;
+
+pub use devices::{Audience, Recipient, Registration};
+pub use messages::{Cancelled, NewMessage};
+pub use queue::{Fate, Job, MessageKey, Page};
+
+use crate::config::Config;
+use crate::limits;
+use rusqlite::Connection;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+use writer::Writer;
+
+/// Why the store can't do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data folder can't be made or read.
+    #[error("can't use the data folder `{path}`: {source}; check that it can be written")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process has the folder.
+    #[error(
+        "the data folder `{path}` is in use by another blockcast; stop that one, or give this one \
+         a folder of its own with `--data`"
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder was written by a later version.
+    #[error(
+        "the data folder was written by a later version (schema {found}, this one knows {known}); \
+         run that version, or start from a backup"
+    )]
+    Newer {
+        /// The schema found.
+        found: i64,
+        /// The newest schema this version knows.
+        known: i64,
+    },
+    /// The database refused.
+    #[error("the store failed: {0}; check the disk's free space and the data folder's permissions")]
+    Sql(#[from] rusqlite::Error),
+    /// A commit failed; nothing of it was kept.
+    #[error("the store could not commit: {0}; check the disk's free space, then try again")]
+    Commit(String),
+    /// What was kept can't be read back.
+    #[error("a stored {what} can't be read: {source}; restore the data folder from a backup")]
+    Unreadable {
+        /// What it is.
+        what: &'static str,
+        /// What the reader said.
+        source: serde_json::Error,
+    },
+    /// The store is closed.
+    #[error("the store is closed because the server is stopping; try again when it is up")]
+    Closed,
+}
+
+/// The store. Cheap to clone; the last clone closes it.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    readers: Option<Arc<Readers>>,
+    // Held as long as the store: the lock that keeps a second process out.
+    _lock: Option<Arc<File>>,
+}
+
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    free: Semaphore,
+}
+
+impl Store {
+    /// Opens the data folder's store, making it when it isn't there; without a folder,
+    /// one in memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process has it, [`StoreError::Newer`] when a
+    /// later version wrote it, [`StoreError::Folder`] and [`StoreError::Sql`].
+    pub fn open(config: &Config) -> Result<Self, StoreError> {
+        let Some(folder) = &config.data else {
+            let connection = connection::open_memory()?;
+            return Ok(Self { writer: Writer::start(connection)?, readers: None, _lock: None });
+        };
+        let lock = lock_folder(folder)?;
+        let file = folder.join("blockcast.db");
+        let writer = Writer::start(connection::open_writer(&file)?)?;
+        let readers: Vec<_> = (0..limits::READERS)
+            .map(|_| connection::open_reader(&file))
+            .collect::<Result<_, _>>()?;
+        let readers = Readers { free: Semaphore::new(readers.len()), idle: Mutex::new(readers) };
+        Ok(Self { writer, readers: Some(Arc::new(readers)), _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Takes no more writes, and returns when all that were taken are committed.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    /// Runs `operation` in the writer's next commit and returns when that is on disk.
+    async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(operation).await
+    }
+
+    /// Runs `operation` on a reader; a store in memory has one connection for all.
+    async fn read<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let Some(readers) = self.readers.clone() else {
+            return self.writer.write(operation).await;
+        };
+        let permit = readers.free.acquire().await.map_err(|_| StoreError::Closed)?;
+        let borrowed = Arc::clone(&readers);
+        let answer = tokio::task::spawn_blocking(move || {
+            let connection = borrowed.take().ok_or(StoreError::Closed)?;
+            let answer = operation(&connection);
+            borrowed.give_back(connection);
+            answer
+        });
+        let answer = answer.await.unwrap_or(Err(StoreError::Closed));
+        drop(permit);
+        answer
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+fn lock_folder(folder: &Path) -> Result<File, StoreError> {
+    let failed = |source| StoreError::Folder { path: folder.to_owned(), source };
+    make_private_folder(folder).map_err(failed)?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(StoreError::Locked { path: folder.to_owned() })
+        }
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Makes the folder for its owner alone: it holds tokens of people's phones.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
