@@ -1,55 +1,73 @@
-# What a person types. Everything that is missing on a fresh machine is installed here.
+# What a person types. What is missing on a fresh machine is installed here, except the compilers.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-BIN := target/release/blockcast
-WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package.json
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/public -type f) \
+  $(addprefix web/,index.html package.json svelte.config.js tsconfig.json vite.config.ts)
+# Root needs no sudo, and a container may have none.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test accept web tools browser screenshot clean
+.PHONY: help run test accept web screenshot clean compilers linters browser fonts
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: web/dist/index.html ## build everything and start the server on ./data
+run: $(PAGE) ## build everything and start the server on ./data; it prints how to get in
 	cargo build --release --locked
-	$(BIN) serve --data data
+	target/release/blockcast serve --data data
 
-test: tools browser web/dist/index.html ## everything CI runs
+test: linters browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
-	cd web && npm run -s lint && npm run -s check && npm test
+	cd web && npm run -s lint && npm run -s check && npm run -s test
+	cargo build --locked
 	cd web && npm run -s e2e
-	@echo 'make test: all green'
+	@echo 'make test: everything passed'
 
-accept: web/dist/index.html ## write what tests compare with anew; read the diff
+accept: $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked
 
-web: web/dist/index.html ## build the web page
+web: $(PAGE) ## build the page, which the binary embeds
 
-screenshot: browser web/dist/index.html ## take the README's picture
+screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cargo build --locked
-	cd web && PICTURES=1 npm run -s e2e
+	cd web && npm run -s screenshot
 
 clean: ## remove what was built; ./data stays
 	rm -rf target web/dist web/node_modules
 
-web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
+# A binary that was built before there was a page doesn't know that there is one now.
+$(PAGE): web/node_modules/.installed $(PAGE_SOURCES)
 	cd web && npm run -s build
 	touch $@
+	touch -c src/server/assets.rs
 
-web/node_modules/.installed: web/package-lock.json | tools
-	cd web && npm ci
+web/node_modules/.installed: web/package.json web/package-lock.json | compilers
+	cd web && npm ci --no-fund --no-audit
 	touch $@
 
-tools:
-	@for tool in cargo cc node npm; do command -v $$tool > /dev/null \
-	  || { echo "missing: $$tool (Rust from rustup, Node.js 20 or later, a C compiler)" >&2; exit 1; }; done
+compilers:
+	@for tool in cargo cc node npm; do command -v $$tool > /dev/null || { \
+	  echo "make: \`$$tool\` is missing; install Rust (rustup.rs), a C compiler and Node.js 20 or later" >&2; \
+	  exit 1; }; done
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
+	  echo "make: Node.js $$(node --version) is too old; install 20 or later" >&2; exit 1; }
+
+linters: | compilers
+	@{ cargo fmt --version && cargo clippy --version; } > /dev/null 2>&1 \
+	  || rustup component add rustfmt clippy
 
 browser:
-	@command -v chromium > /dev/null || { \
-	  echo 'installing chromium'; \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends chromium > /dev/null; }
+	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null || { \
+	  echo 'make: installing Chromium for the browser test'; \
+	  $(SUDO) apt-get update -qq; $(APT_INSTALL) chromium > /dev/null; }
+
+fonts:
+	@fc-list 2> /dev/null | grep Inter > /dev/null || { \
+	  echo 'make: installing the font of the picture'; \
+	  $(SUDO) apt-get update -qq; $(APT_INSTALL) fontconfig fonts-inter > /dev/null; }

@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [svelte()],
+  // `npm run dev` draws the page anew as it is edited, and asks the server of `make run`.
+  server: { proxy: { "^/[^/]+/[^/]+/messaging/": "http://127.0.0.1:8080" } },
   build: {
     // The server sends `default-src 'self'`: nothing may be inlined.
     assetsInlineLimit: 0,

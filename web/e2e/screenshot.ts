@@ -1,40 +1,41 @@
-/** Takes the README's picture: the phones after the README's example. `make screenshot`. */
+/**
+ * Takes the README's picture: the phones after the README's example. Run by `make screenshot`.
+ *
+ * `SHOT` is where it goes; `SHOT_SCHEME` (light, dark) and `SHOT_WIDTH` (pixels) are for looking
+ * at the page in other ways.
+ */
 
 import { resolve } from "node:path";
-import { afterAll, it } from "vitest";
+import { test } from "vitest";
 import { launch } from "./browser";
+import { Phones } from "./phones";
 import { Server } from "./server";
 
-const browser = await launch();
-const server = await Server.start();
+const path = process.env["SHOT"] ?? resolve(import.meta.dirname, "../screenshot.png");
+const colorScheme = process.env["SHOT_SCHEME"] === "dark" ? "dark" : "light";
+const width = Number(process.env["SHOT_WIDTH"] ?? 1200);
 
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
-
-const pictures = [
-  { file: "screenshot.png", width: 1180, colorScheme: "light" },
-  { file: "dist/screenshot-dark.png", width: 1180, colorScheme: "dark" },
-  { file: "dist/screenshot-narrow.png", width: 360, colorScheme: "light" },
-] as const;
-
-it.each(pictures)("draws $file", async ({ file, width, colorScheme }) => {
-  const page = await browser.newPage({ viewport: { width, height: 790 }, colorScheme });
-  await page.goto(server.link);
-  await page.getByText("connected", { exact: true }).nth(1).waitFor();
-  const shown = page.locator("li p", { hasText: "on its way" });
-  if ((await shown.count()) === 0) {
+test("the README's picture", async () => {
+  const server = await Server.start();
+  const browser = await launch();
+  try {
+    const viewport = { width, height: 830 };
+    const phones = await Phones.blank(browser, {
+      viewport,
+      colorScheme,
+      deviceScaleFactor: 2,
+      locale: "en-US",
+    });
+    await phones.open(server);
     await server.blockcast("run", "tests/flows/readme-order_shipped/flow.json");
+    await phones.cards(phones.ios).first().waitFor();
+    await phones.cards(phones.android).first().waitFor();
+    await phones.badge.waitFor();
+    // Cards have arrived and the ticker has left when nothing moves any more.
+    await phones.page.waitForFunction(() => document.getAnimations().length === 0);
+    await phones.page.screenshot({ path, fullPage: width < 700 });
+  } finally {
+    await browser.close();
+    await server.stop();
   }
-  await shown.nth(1).waitFor();
-  await page.evaluate(() =>
-    Promise.all(
-      [...document.querySelectorAll("li")].flatMap((card) =>
-        card.getAnimations().map((animation) => animation.finished),
-      ),
-    ),
-  );
-  await page.screenshot({ path: resolve(import.meta.dirname, "..", file), fullPage: width < 500 });
-  await page.close();
 });

@@ -13,6 +13,15 @@ const binary = process.env["BLOCKCAST_BIN"] ?? join(root, "target/debug/blockcas
 export const appId = "E2E-APP";
 export const apiKey = "E2E-KEY";
 
+/** What the binary is told by its environment; a setting of whoever runs the tests must not leak. */
+const environment = {
+  ...process.env,
+  BLOCKCAST_APP_ID: appId,
+  BLOCKCAST_API_KEY: apiKey,
+  BLOCKCAST_ADMIN_TOKEN: "E2E-ADMIN",
+  BLOCKCAST_CONFIG: undefined,
+};
+
 export class Server {
   #process: ChildProcess | undefined;
   #port = 0;
@@ -37,39 +46,32 @@ export class Server {
 
   /** Starts the process, on the port it had before if it had one. */
   async up(): Promise<void> {
-    const child = spawn(
-      binary,
-      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", this.data],
-      {
-        cwd: root,
-        env: {
-          ...process.env,
-          BLOCKCAST_APP_ID: appId,
-          BLOCKCAST_API_KEY: apiKey,
-          BLOCKCAST_ADMIN_TOKEN: "E2E-ADMIN",
-        },
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
+    const args = ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", this.data];
+    const child = spawn(binary, args, {
+      cwd: root,
+      env: environment,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     this.#process = child;
-    const said: string[] = [];
-    for await (const line of createInterface({ input: child.stdout })) {
-      said.push(line);
-      const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (port) {
-        this.#port = Number(port);
-        // What it says later is nobody's business here, but must not fill the pipe.
-        child.stdout.resume();
-        return;
-      }
-    }
-    throw new Error(`the server stopped before it listened:\n${said.join("\n")}`);
+    this.#port = await new Promise<number>((listening, failed) => {
+      const said: string[] = [];
+      child.once("error", failed);
+      child.once("exit", (code) =>
+        failed(new Error(`the server ended with ${code}, it had said:\n${said.join("\n")}`)),
+      );
+      // Read to the end, so that what it says later doesn't fill the pipe.
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        said.push(line);
+        const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+        if (port) listening(Number(port));
+      });
+    });
   }
 
   /** Kills the process as a power cut would, and waits until it is gone. */
   async kill(): Promise<void> {
     const child = this.#process;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((done) => child.once("exit", done));
     child.kill("SIGKILL");
     await gone;
@@ -81,10 +83,20 @@ export class Server {
     await rm(this.data, { recursive: true, force: true });
   }
 
-  /** Runs `blockcast` with these arguments and the server's data folder. */
+  /** Runs `blockcast` with these arguments and the server's data folder; gives its output. */
   async blockcast(...args: string[]): Promise<string> {
-    const options = { cwd: root };
+    const options = { cwd: root, env: environment };
     const { stdout } = await promisify(execFile)(binary, [...args, "--data", this.data], options);
     return stdout;
+  }
+
+  /** Publishes over the wire, as an app would. */
+  async publish(message: unknown, headers: Record<string, string> = {}): Promise<void> {
+    const response = await fetch(`${this.url}/${appId}/${apiKey}/messaging/default`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ message, headers, publishPolicy: "PUSH" }),
+    });
+    if (!response.ok) throw new Error(`publish: ${response.status} ${await response.text()}`);
   }
 }

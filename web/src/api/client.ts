@@ -1,4 +1,4 @@
-/** The messaging API as this page uses it. One class a sign-in; the key is in its paths. */
+/** The messaging API as this page uses it. One client a sign-in; the key is in its paths. */
 
 /** What signs an app in: its id and one of its keys. */
 export interface Credentials {
@@ -18,8 +18,9 @@ export interface Receipt {
 /** The body of a publish: what this page sends of it. */
 export interface PublishBody {
   message: unknown;
-  headers?: Record<string, string | number>;
+  headers: Record<string, string>;
   publishPolicy: "PUSH";
+  pushBroadcast: Os | "ALL";
 }
 
 /** An answer that was no success: the server's own words, or that it can't be reached. */
@@ -32,36 +33,46 @@ export class ApiError extends Error {
     readonly code: number,
   ) {
     super(message);
+    this.name = "ApiError";
+  }
+
+  /** True when the app id and key are what the server doesn't like. */
+  get isRefusal(): boolean {
+    return this.status === 401 || this.status === 403;
   }
 }
 
+/** Milliseconds after which a request is given up. */
+const TIMEOUT_MS = 10_000;
+
 export class Client {
+  readonly appId: string;
   readonly #base: string;
 
-  constructor(credentials: Credentials, origin = "") {
+  constructor(credentials: Credentials) {
     const part = encodeURIComponent;
-    this.#base = `${origin}/${part(credentials.appId)}/${part(credentials.apiKey)}`;
+    this.appId = credentials.appId;
+    this.#base = `/${part(credentials.appId)}/${part(credentials.apiKey)}/messaging`;
   }
 
   /** Registers a virtual device on these channels, or moves it to them. */
-  register(deviceId: string, os: Os, osVersion: string, channels: string[]): Promise<unknown> {
+  async register(
+    deviceId: string,
+    os: Os,
+    osVersion: string,
+    channels: readonly string[],
+  ): Promise<void> {
     const deviceToken = `virtual:${deviceId}`;
-    return this.#post("/messaging/registrations", {
-      deviceToken,
-      deviceId,
-      os,
-      osVersion,
-      channels,
-    });
+    await this.#post("/registrations", { deviceToken, deviceId, os, osVersion, channels });
   }
 
-  publish(channel: string, body: PublishBody): Promise<Receipt> {
-    return this.#post(`/messaging/${encodeURIComponent(channel)}`, body) as Promise<Receipt>;
+  async publish(channel: string, body: PublishBody): Promise<Receipt> {
+    return (await this.#post(`/${encodeURIComponent(channel)}`, body)) as Receipt;
   }
 
   /** Where a device's notifications come as server-sent events. */
   notificationsUrl(deviceId: string): string {
-    return `${this.#base}/messaging/registrations/${encodeURIComponent(deviceId)}/notifications`;
+    return `${this.#base}/registrations/${encodeURIComponent(deviceId)}/notifications`;
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {
@@ -71,6 +82,7 @@ export class Client {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch {
       throw new ApiError("The server can't be reached.", 0, 0);
@@ -78,10 +90,7 @@ export class Client {
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;
     const { message, code } = (answer ?? {}) as { message?: string; code?: number };
-    throw new ApiError(
-      message ?? `The server answered ${response.status}.`,
-      response.status,
-      code ?? 0,
-    );
+    const words = message ?? `The server answered ${response.status}.`;
+    throw new ApiError(words, response.status, code ?? 0);
   }
 }

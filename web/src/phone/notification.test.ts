@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
   ago,
-  androidCard,
   badgeAfter,
-  channelsOf,
+  badgeText,
+  clockText,
   collapse,
-  iosBanner,
   type Notification,
+  notificationOf,
+  wordingOf,
 } from "./notification";
 
 function notification(more: Partial<Notification> = {}): Notification {
@@ -22,6 +23,15 @@ function notification(more: Partial<Notification> = {}): Notification {
   };
 }
 
+describe("an event", () => {
+  it("is read when it is a notification, and left when it is none", () => {
+    expect(notificationOf(JSON.stringify(notification()))).toEqual(notification());
+    for (const wrong of ["", "{", "null", "1", '"text"', "{}", '{"messageId":1}']) {
+      expect(notificationOf(wrong), wrong).toBeUndefined();
+    }
+  });
+});
+
 describe("a notification", () => {
   it("stands before those that came earlier", () => {
     const shown = collapse([notification()], notification({ messageId: "message:2" }));
@@ -34,43 +44,73 @@ describe("a notification", () => {
     expect(again.map((one) => one.message)).toEqual(["Hello", "again"]);
   });
 
-  it("shows the message where Android was given no text, and the app where it has no title", () => {
-    expect(androidCard(notification({ message: { a: 1 } }))).toEqual({
-      title: "blockcast",
-      text: '{"a":1}',
-    });
-    const given = notification({ android: { title: "T", text: "x" } });
-    expect(androidCard(given)).toEqual({ title: "T", text: "x" });
-  });
-
-  it("shows the alert on iOS", () => {
-    const alert = notification({ ios: { title: "T", subtitle: "S", body: "B" } });
-    expect(iosBanner(alert)).toEqual({ title: "T", subtitle: "S", body: "B" });
-    expect(iosBanner(notification()).body).toBe("Hello");
+  it.each<[string, Partial<Notification>, string, string, string]>([
+    [
+      "Android's title and text",
+      { os: "ANDROID", android: { title: "T", text: "x" } },
+      "T",
+      "",
+      "x",
+    ],
+    [
+      "the message for want of a text",
+      { os: "ANDROID", android: { title: "T" } },
+      "T",
+      "",
+      "Hello",
+    ],
+    [
+      "the app for want of a title",
+      { os: "ANDROID", message: { a: 1 } },
+      "blockcast",
+      "",
+      '{"a":1}',
+    ],
+    ["an empty text as it is", { os: "ANDROID", android: { text: "" } }, "blockcast", "", ""],
+    ["nothing for no message", { os: "ANDROID", message: undefined }, "blockcast", "", ""],
+    ["the alert of iOS", { ios: { body: "B" } }, "blockcast", "", "B"],
+    ["all lines of iOS", { ios: { title: "T", subtitle: "S", body: "B" } }, "T", "S", "B"],
+    ["nothing that is the other system's", { android: { title: "T" } }, "blockcast", "", "Hello"],
+  ])("shows %s", (_, given, title, subtitle, text) => {
+    expect(wordingOf(notification(given))).toEqual({ title, subtitle, text });
   });
 });
 
 describe("the badge", () => {
-  it("is set by a number, cleared by zero and left by its absence", () => {
-    expect(badgeAfter(0, notification({ ios: { badge: 3 } }))).toBe(3);
-    expect(badgeAfter(3, notification({ ios: { badge: 0 } }))).toBe(0);
-    expect(badgeAfter(3, notification({ ios: {} }))).toBe(3);
-    expect(badgeAfter(3, notification({ ios: { badge: Number.NaN } }))).toBe(3);
+  it.each([
+    [0, 3, 3],
+    [3, 0, 0],
+    [3, undefined, 3],
+    [3, Number.NaN, 3],
+    [3, -1, 0],
+    [0, 2.9, 2],
+  ])("of %s becomes, with %s, %s", (before, given, after) => {
+    const ios = given === undefined ? {} : { badge: given };
+    expect(badgeAfter(before, notification({ ios }))).toBe(after);
+  });
+
+  it("is cut when it doesn't fit", () => {
+    expect([1, 9_999, 10_000].map(badgeText)).toEqual(["1", "9999", "9999+"]);
   });
 });
 
 describe("times", () => {
-  it("are told as phones tell them", () => {
-    const minute = 60_000;
-    expect(
-      [0, 59 * minute, 60 * minute, 23 * 60 * minute, 48 * 60 * minute].map((t) => ago(0, t)),
-    ).toEqual(["now", "59m", "1h", "23h", "2d"]);
+  it.each([
+    [-5, "now", "now"],
+    [0, "now", "now"],
+    [59, "59m", "59m ago"],
+    [60, "1h", "1h ago"],
+    [23 * 60 + 59, "23h", "23h ago"],
+    [48 * 60, "2d", "2d ago"],
+  ])("%s minutes ago are told as each system tells them", (minutes, android, ios) => {
+    expect(ago("ANDROID", 0, minutes * 60_000)).toBe(android);
+    expect(ago("IOS", 0, minutes * 60_000)).toBe(ios);
   });
-});
 
-describe("channels", () => {
-  it("are names between commas, each once", () => {
-    expect(channelsOf(" news, orders ,news,")).toEqual(["news", "orders"]);
-    expect(channelsOf("  ")).toEqual(["default"]);
+  it("on the clock are those of the locale, without AM and PM", () => {
+    const afternoon = Date.UTC(2026, 0, 1, 15, 4);
+    expect(clockText(afternoon, "en-US", "UTC")).toBe("3:04");
+    expect(clockText(afternoon, "en-GB", "UTC")).toBe("15:04");
+    expect(clockText(afternoon, "ko-KR", "UTC")).toBe("3:04");
   });
 });

@@ -1,4 +1,4 @@
-/** A notification as the server sends it, and as each system shows it. */
+/** A notification as the server sends it, and as each system words it. */
 
 import type { Os } from "../api/client";
 
@@ -15,30 +15,50 @@ export interface Notification {
   headers: Record<string, string>;
 }
 
+/** What a card says, whoever draws it; an empty text is not drawn. */
+export interface Wording {
+  title: string;
+  subtitle: string;
+  text: string;
+}
+
 /** The name phones show where a notification has no title. */
 export const APP_NAME = "blockcast";
 
+/** Reads the data of an event; undefined when it is no notification. */
+export function notificationOf(data: string): Notification | undefined {
+  try {
+    const one = JSON.parse(data) as Partial<Notification> | null;
+    if (typeof one?.messageId !== "string") return undefined;
+    return { headers: {}, publishedAt: 0, ...one } as Notification;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Puts `incoming` in front of `shown`; a message that is there already is replaced in its place. */
-export function collapse(shown: Notification[], incoming: Notification): Notification[] {
+export function collapse(
+  shown: readonly Notification[],
+  incoming: Notification,
+): readonly Notification[] {
   const at = shown.findIndex((one) => one.messageId === incoming.messageId);
   return at < 0 ? [incoming, ...shown] : shown.with(at, incoming);
 }
 
+/** What its system writes on the card of a notification. */
+export function wordingOf(one: Notification): Wording {
+  const { title, subtitle, text } =
+    one.os === "ANDROID" ? { ...one.android, subtitle: "" } : { ...one.ios, text: one.ios?.body };
+  return {
+    title: title || APP_NAME,
+    subtitle: subtitle ?? "",
+    text: text ?? messageText(one.message),
+  };
+}
+
 /** A message as text: texts as they are, everything else as JSON. */
 export function messageText(message: unknown): string {
-  return typeof message === "string" ? message : JSON.stringify(message);
-}
-
-/** Title and text of the card that Android draws. */
-export function androidCard(one: Notification): { title: string; text: string } {
-  const title = one.android?.title ?? APP_NAME;
-  return { title, text: one.android?.text ?? messageText(one.message) };
-}
-
-/** Title, subtitle and text of the banner that iOS draws. */
-export function iosBanner(one: Notification): { title: string; subtitle: string; body: string } {
-  const body = one.ios?.body ?? messageText(one.message);
-  return { title: one.ios?.title ?? APP_NAME, subtitle: one.ios?.subtitle ?? "", body };
+  return typeof message === "string" ? message : (JSON.stringify(message) ?? "");
 }
 
 /**
@@ -50,27 +70,28 @@ export function badgeAfter(badge: number, one: Notification): number {
   return next === undefined || !Number.isFinite(next) ? badge : Math.max(0, Math.trunc(next));
 }
 
-/** How long ago, as phones say it. */
-export function ago(then: number, now: number): string {
+/** A badge as the icon has room for it. */
+export function badgeText(badge: number): string {
+  return badge > 9_999 ? "9999+" : String(badge);
+}
+
+/** How long ago something was, as each system says it. Both times in milliseconds since 1970. */
+export function ago(os: Os, then: number, now: number): string {
   const minutes = Math.floor((now - then) / 60_000);
   if (minutes < 1) return "now";
-  if (minutes < 60) return `${minutes}m`;
   const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
+  const days = Math.floor(hours / 24);
+  const short = hours < 1 ? `${minutes}m` : days < 1 ? `${hours}h` : `${days}d`;
+  return os === "ANDROID" ? short : `${short} ago`;
 }
 
-/** The time as both phones show it on their own: hours and minutes, nothing else. */
-export function clockTime(now: number): string {
-  return new Date(now).toLocaleTimeString([], {
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
-}
-
-/** Splits "news, orders" into channel names; nothing at all is the default channel. */
-export function channelsOf(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  const given = [...new Set(names.filter((name) => name !== ""))];
-  return given.length > 0 ? given : ["default"];
+/** Hours and minutes as a phone's clock shows them: by the locale, without "AM" and "PM". */
+export function clockText(now: number, locale?: string, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const format = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", ...zone });
+  const parts = format.formatToParts(now).filter((part) => part.type !== "dayPeriod");
+  return parts
+    .map((part) => part.value)
+    .join("")
+    .trim();
 }

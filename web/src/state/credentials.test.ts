@@ -1,33 +1,30 @@
 import { describe, expect, it } from "vitest";
 import { fromFragment, remember, remembered } from "./credentials";
-
-function storage(): Storage {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  } as Storage;
-}
+import { tabStore } from "./tab_store.test_support";
 
 describe("credentials", () => {
-  it("come from the link that the server prints", () => {
-    expect(fromFragment("#app=A-1&key=K%2B2")).toEqual({ appId: "A-1", apiKey: "K+2" });
-    expect(fromFragment("#app=A-1")).toBeNull();
-    expect(fromFragment("")).toBeNull();
+  it.each([
+    ["#app=A-1&key=K%2B2", { appId: "A-1", apiKey: "K+2" }],
+    ["#key=K&app=A", { appId: "A", apiKey: "K" }],
+    ["#app=A-1", null],
+    ["#app=A&key=%20", null],
+    ["#send", null],
+    ["", null],
+  ])("come from the link that the server prints: %s", (fragment, credentials) => {
+    expect(fromFragment(fragment)).toEqual(credentials);
   });
 
   it("are remembered until they are forgotten", () => {
-    const tab = storage();
+    const tab = tabStore();
     remember(tab, { appId: "A", apiKey: "K" });
     expect(remembered(tab)).toEqual({ appId: "A", apiKey: "K" });
     remember(tab, null);
     expect(remembered(tab)).toBeNull();
   });
 
-  it("that were spoilt are as good as none", () => {
-    const tab = storage();
-    tab.setItem("blockcast.credentials", "{");
+  it.each(["{", "1", "{}", '{"appId":"A"}'])("that were spoilt are as good as none: %s", (kept) => {
+    const tab = tabStore();
+    tab.setItem("blockcast.credentials", kept);
     expect(remembered(tab)).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /** Where the page finds out which app it belongs to. */
 
 import type { Credentials } from "../api/client";
+import type { Store } from "./memory";
 
 const KEY = "blockcast.credentials";
 
@@ -13,7 +14,7 @@ export function fromFragment(fragment: string): Credentials | null {
 }
 
 /** Reads what {@link remember} kept for this tab. */
-export function remembered(storage: Storage): Credentials | null {
+export function remembered(storage: Store): Credentials | null {
   try {
     const kept = JSON.parse(storage.getItem(KEY) ?? "null") as Partial<Credentials> | null;
     return kept?.appId && kept.apiKey ? { appId: kept.appId, apiKey: kept.apiKey } : null;
@@ -23,7 +24,7 @@ export function remembered(storage: Storage): Credentials | null {
 }
 
 /** Keeps credentials until the tab is closed; null forgets them. */
-export function remember(storage: Storage, credentials: Credentials | null): void {
+export function remember(storage: Store, credentials: Credentials | null): void {
   if (credentials) storage.setItem(KEY, JSON.stringify(credentials));
   else storage.removeItem(KEY);
 }
