@@ -26,6 +26,16 @@ pub const TEXT_UNITS_MAX: usize = (1 << 29) - 24;
 ///
 /// Showing recurses, a few hundred bytes a level, on threads of 2 MiB.
 pub const VALUE_NESTING_MAX: usize = 500;
+/// Open calls that a fault tells, innermost first.
+pub const FAULT_CALLS: usize = 8;
+/// Messages one run may publish.
+pub const RUN_PUBLISHES: usize = 100_000;
+/// Instructions between two looks at the clock: a few milliseconds.
+pub const RUN_SLICE: u64 = 500_000;
+/// Milliseconds a run from the command line may take when nothing else is said.
+pub const RUN_WALL_MS: u64 = 60_000;
+/// Differences of a failing case that are shown.
+pub const DIFFERENCES_SHOWN: usize = 8;
 
 // ---- one flow
 
@@ -37,16 +47,7 @@ pub const BLOCKS_MAX: usize = 1_000_000;
 pub const BLOCK_NESTING_MAX: usize = 300;
 /// Sockets that a mutation may give one block.
 pub const BLOCK_SOCKETS_MAX: usize = 10_000;
-/// Open calls that a fault tells, innermost first.
-pub const FAULT_CALLS: usize = 8;
-/// Messages one run may publish.
-pub const RUN_PUBLISHES: usize = 100_000;
-/// Instructions between two looks at the clock: a few milliseconds.
-pub const RUN_SLICE: u64 = 500_000;
-/// Milliseconds a run from the command line may take when nothing else is said.
-pub const RUN_WALL_MS: u64 = 60_000;
-/// Differences of a failing case that are shown.
-pub const DIFFERENCES_SHOWN: usize = 8;
+
 // ---- one message
 
 /// Bytes of one message with its headers, as JSON. Push services carry 4 KiB; this

@@ -11,6 +11,7 @@ mod crash;
 mod flows;
 mod harness;
 mod listings;
+mod mutations;
 mod phone;
 mod schemas;
 mod tidy;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         wire::trials(),
         phone::trials(),
         upstream::trials(),
+        mutations::trials(),
         crash::trials(),
         flows::trials(),
     ];

@@ -16,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("tidy/no_file_is_too_long_to_hold_in_mind", sizes),
         Trial::test("tidy/every_block_has_a_case", blocks),
         Trial::test("tidy/every_diagnostic_has_a_bad_flow", diagnostics),
+        Trial::test("tidy/every_setting_stands_in_the_readme", settings),
     ]
 }
 
@@ -190,5 +191,14 @@ fn diagnostics() -> Result<(), Failed> {
             }
         }
     }
+    verdict(&findings)
+}
+
+fn settings() -> Result<(), Failed> {
+    let readme = std::fs::read_to_string(root().join("README.md"))?;
+    let missing = blockcast::config::KEYS.iter().map(|key| key.path);
+    let missing = missing.filter(|path| !readme.contains(&format!("`{path}`")));
+    let findings: Vec<String> =
+        missing.map(|path| format!("README.md: no word of the setting `{path}`")).collect();
     verdict(&findings)
 }

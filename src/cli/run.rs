@@ -155,7 +155,12 @@ async fn run(args: &Args, flow: &Flow, event: &Event) -> Exit {
 
 fn tell(args: &Args, report: &Report, plans: &[String]) {
     if args.json {
-        print::json(report);
+        let mut answer = json!(report);
+        if args.dry_run {
+            // For each of `publishes`, whom it would have reached.
+            answer["reach"] = json!(plans);
+        }
+        print::json(&answer);
         return;
     }
     for (publish, plan) in report.publishes.iter().zip(plans) {

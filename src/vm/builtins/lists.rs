@@ -91,31 +91,16 @@ fn exact(at: f64, len: usize) -> Option<usize> {
 }
 
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    if let Value::Text(text) = call.arg(0) {
-        return text_item(call, text.len());
+    let removes = call.field(0) != "GET";
+    if let (Value::Text(text), false) = (call.arg(0), removes) {
+        // A text's units can be got like a list's items.
+        let Some(index) = got(call, text.len(), false)? else { return Ok(Value::Undefined) };
+        let unit = call.heap.view(text).unit(index);
+        return Ok(call.heap.text_units(vec![unit])?);
     }
     let list = call.list(0, "VALUE")?;
     let len = call.heap.items(list).len();
-    let removes = call.field(0) != "GET";
-    let index = match call.field(1) {
-        "FIRST" => (len > 0).then_some(0),
-        "LAST" => len.checked_sub(1),
-        "RANDOM" => match len {
-            0 => None,
-            len => Some(scaled(call.random()?, len)),
-        },
-        "FROM_END" => {
-            let from_end = at(call, 1)?;
-            let start = splice_start(-from_end, len);
-            (start < len).then_some(start)
-        }
-        _ if removes => {
-            let start = splice_start(at(call, 1)?, len);
-            (start < len).then_some(start)
-        }
-        _ => exact(at(call, 1)?, len),
-    };
-    let Some(index) = index else { return Ok(Value::Undefined) };
+    let Some(index) = got(call, len, removes)? else { return Ok(Value::Undefined) };
     let item = call.heap.items(list)[index].filled();
     if removes {
         call.heap.change_list(list, 0, |items| items.remove(index))?;
@@ -123,32 +108,22 @@ fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(item)
 }
 
-/// A text's units can be got like a list's items, and not removed.
-fn text_item(call: &mut Call<'_>, len: usize) -> Result<Value, Interrupt> {
-    let Value::Text(text) = call.arg(0) else { return Ok(Value::Undefined) };
-    if call.field(0) != "GET" {
-        return Err(Fault::kind(
-            "`VALUE` wants a list and got a text",
-            "make a list from the text first",
-        )
-        .into());
-    }
-    let index = match call.field(1) {
+/// The place that WHERE and AT mean in a list of `len` items, if there is one.
+///
+/// Removing is `splice`, which takes any number; getting is `list[at]`, which doesn't.
+fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, Interrupt> {
+    let spliced = |at: f64| Some(splice_start(at, len)).filter(|start| *start < len);
+    Ok(match call.field(1) {
         "FIRST" => (len > 0).then_some(0),
         "LAST" => len.checked_sub(1),
         "RANDOM" => match len {
             0 => None,
             len => Some(scaled(call.random()?, len)),
         },
-        "FROM_END" => {
-            let start = splice_start(-at(call, 1)?, len);
-            (start < len).then_some(start)
-        }
+        "FROM_END" => spliced(-at(call, 1)?),
+        _ if removes => spliced(at(call, 1)?),
         _ => exact(at(call, 1)?, len),
-    };
-    let Some(index) = index else { return Ok(Value::Undefined) };
-    let unit = call.heap.view(text).unit(index);
-    Ok(call.heap.text_units(vec![unit])?)
+    })
 }
 
 fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
