@@ -19,7 +19,7 @@ test("the README's picture", async () => {
   const server = await Server.start();
   const browser = await launch();
   try {
-    const viewport = { width, height: 830 };
+    const viewport = { width, height: 800 };
     const phones = await Phones.blank(browser, {
       viewport,
       colorScheme,
