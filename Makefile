@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test accept web screenshot clean compilers linters browser fonts
+.PHONY: help run test bench accept web screenshot clean compilers linters browser fonts
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,14 @@ test: linters browser $(PAGE) ## everything CI runs: Rust, the page, and the pag
 	cargo build --locked
 	cd web && npm run -s e2e
 	@echo 'make test: everything passed'
+
+bench: $(PAGE) ## time the workloads in benches/
+	cargo build --release --locked
+	@for flow in benches/workloads/*.json; do \
+	  event=benches/$$(basename $$flow .json).event.json; \
+	  echo; echo "$$(basename $$flow .json)"; \
+	  target/release/blockcast bench $$flow $$([ -f $$event ] && echo --event $$event); \
+	done
 
 accept: $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked

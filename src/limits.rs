@@ -36,6 +36,10 @@ pub const RUN_SLICE: u64 = 500_000;
 pub const RUN_WALL_MS: u64 = 60_000;
 /// Differences of a failing case that are shown.
 pub const DIFFERENCES_SHOWN: usize = 8;
+/// Runs of a benchmark, at least.
+pub const BENCH_RUNS_MIN: usize = 3;
+/// How long a benchmark repeats its flow.
+pub const BENCH_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
 // ---- one flow
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes are one table for all of them: [`Exit`].
 
+mod bench;
 mod check;
 mod files;
 mod print;
@@ -50,6 +51,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Publish(publish::Args),
+    Bench(bench::Args),
     Serve(serve::Args),
 }
 
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::main(&args),
         Command::Test(args) => test::main(&args),
         Command::Publish(args) => publish::main(&args),
+        Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
     };
     ExitCode::from(exit as u8)

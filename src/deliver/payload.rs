@@ -9,7 +9,7 @@ use crate::model::{AndroidFace, IosFace, Notification, Os, Publication, json_tex
 /// The notification of a message for one platform.
 ///
 /// Android's text is `android-content-text`, else the message. An iOS alert is
-/// `ios-alert-body`, else `ios-alert`, else, with no title either, the message.
+/// `ios-alert-body`, else `ios-alert`, else the message.
 pub fn notification(
     message_id: &MessageId,
     channel: &str,
@@ -46,15 +46,11 @@ fn android(publication: &Publication) -> AndroidFace {
 }
 
 fn ios(publication: &Publication) -> IosFace {
-    let title = publication.header("ios-alert-title");
-    let body = publication
-        .header("ios-alert-body")
-        .or_else(|| publication.header("ios-alert"))
-        .or_else(|| title.is_none().then(|| publication.message_text()));
+    let alert = publication.header("ios-alert-body").or_else(|| publication.header("ios-alert"));
     IosFace {
-        title,
+        title: publication.header("ios-alert-title"),
         subtitle: publication.header("ios-alert-subtitle"),
-        body,
+        body: Some(alert.unwrap_or_else(|| publication.message_text())),
         // A badge that is no number leaves the icon as it is.
         badge: publication.header("ios-badge").and_then(|badge| badge.trim().parse().ok()),
         sound: publication.header("ios-sound"),
@@ -101,7 +97,7 @@ mod tests {
         let no_alert = drawn(Os::Ios, &json!({"a": 1}), &json!({"ios-badge": "many"}));
         assert_eq!(no_alert["ios"], json!({"body": "{\"a\":1}"}));
         let title_only = drawn(Os::Ios, &json!("m"), &json!({"ios-alert-title": "A"}));
-        assert_eq!(title_only["ios"], json!({"title": "A"}));
+        assert_eq!(title_only["ios"], json!({"title": "A", "body": "m"}));
         let both = drawn(Os::Ios, &json!("m"), &json!({"ios-alert": "a", "ios-alert-body": "b"}));
         assert_eq!(both["ios"], json!({"body": "b"}));
         let android = drawn(Os::Android, &json!(5), &json!({}));

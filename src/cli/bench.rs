@@ -1,0 +1,132 @@
+//! `blockcast bench`: how fast a flow is read and run.
+
+use super::files::{Blocks, read};
+use super::{Exit, print};
+use crate::clock::Stopwatch;
+use crate::diag::Diagnostic;
+use crate::flow::{self, Event, Flow, Report, RunLimits, Status};
+use crate::limits;
+use crate::replay::{RecordedWorld, WorldFile};
+use crate::vm::Limits;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Time a flow: from its file to its first end, and then again and again.
+///
+/// Nothing is sent; time stands still and chance comes from a seed, so that every run
+/// does the same.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The flow file, or a bare Blockly workspace
+    flow: PathBuf,
+    /// The event that starts it
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    #[command(flatten)]
+    blocks: Blocks,
+    /// Print one JSON object for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was measured, in nanoseconds.
+#[derive(Serialize)]
+struct Timing {
+    /// Reading, checking, compiling and running once.
+    cold_ns: u64,
+    /// The first run alone.
+    first_run_ns: u64,
+    /// The median of the later half of all further runs.
+    warm_ns: u64,
+    /// How many further runs there were.
+    runs: usize,
+    /// Instructions of one run.
+    steps: u64,
+}
+
+pub(super) fn main(args: &Args) -> Exit {
+    match bench(args) {
+        Ok(timing) => {
+            if args.json {
+                print::json(&timing);
+            } else {
+                tell(&timing);
+            }
+            Exit::Done
+        }
+        Err((exit, problems)) => {
+            for problem in problems {
+                print::error(format_args!("{problem}\n"));
+            }
+            exit
+        }
+    }
+}
+
+type Problems = (Exit, Vec<String>);
+
+fn bench(args: &Args) -> Result<Timing, Problems> {
+    let definitions = args.blocks.load().map_err(|exit| (exit, Vec::new()))?;
+    let invalid = |problems: &[Diagnostic]| {
+        (Exit::Invalid, problems.iter().map(ToString::to_string).collect())
+    };
+    let text = read(&args.flow).map_err(|problem| invalid(&[*problem]))?;
+    let event = match &args.event {
+        None => Event::default(),
+        Some(file) => {
+            let text = read(file).map_err(|problem| invalid(&[*problem]))?;
+            Event::read(&text).map_err(|error| (Exit::Invalid, vec![error.to_string()]))?
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| (Exit::Invalid, vec![error.to_string()]))?;
+    let run = |flow: &Flow| -> Result<(u64, Report), Problems> {
+        let file = WorldFile::default();
+        let mut world = RecordedWorld::new(&event, &file);
+        // A benchmark may take longer than a flow.
+        let machine = Limits { steps: u64::MAX, ..Limits::default() };
+        let limits = RunLimits { machine, wall_ms: None };
+        let watch = Stopwatch::start();
+        let report = runtime.block_on(flow::run(flow, &event, limits, &mut world));
+        let taken = nanoseconds(watch.elapsed());
+        match (&report.status, &report.error) {
+            (Status::Failed, Some(fault)) => Err((Exit::Failed, vec![fault.to_string()])),
+            _ => Ok((taken, report)),
+        }
+    };
+    let name = args.flow.display().to_string();
+    let cold = Stopwatch::start();
+    let flow = flow::open(&definitions, text, Some(&name)).map_err(|error| invalid(&error.0))?;
+    let (first_run_ns, report) = run(&flow)?;
+    let cold_ns = nanoseconds(cold.elapsed());
+    let mut times = Vec::new();
+    let all = Stopwatch::start();
+    while times.len() < limits::BENCH_RUNS_MIN || all.elapsed() < limits::BENCH_TIME {
+        times.push(run(&flow)?.0);
+    }
+    let runs = times.len();
+    let mut later = times.split_off(runs / 2);
+    later.sort_unstable();
+    Ok(Timing { cold_ns, first_run_ns, warm_ns: later[later.len() / 2], runs, steps: report.steps })
+}
+
+fn nanoseconds(taken: Duration) -> u64 {
+    u64::try_from(taken.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn tell(timing: &Timing) {
+    let shown = |ns: u64| format!("{:?}", Duration::from_nanos(ns));
+    print::line(format_args!(
+        "cold   {:>14}  read, check, compile, first run",
+        shown(timing.cold_ns)
+    ));
+    print::line(format_args!("first  {:>14}  the first run alone", shown(timing.first_run_ns)));
+    print::line(format_args!(
+        "warm   {:>14}  median of the later half of {} runs of {} steps",
+        shown(timing.warm_ns),
+        timing.runs,
+        timing.steps
+    ));
+}
