@@ -215,7 +215,8 @@ impl<'a> Compiler<'_, 'a> {
             "controls_forEach" => self.each(block, index),
             "controls_flow_statements" => self.leave(block),
             "procedures_callnoreturn" => {
-                self.call(block);
+                let to = self.temporary();
+                self.call(block, to);
             }
             "procedures_ifreturn" => self.return_if(block),
             "trigger_result" => {
@@ -225,6 +226,11 @@ impl<'a> Compiler<'_, 'a> {
             "variables_set" => {
                 let to = self.variable(block);
                 self.input_into(block, "VALUE", to);
+            }
+            "lists_setIndex" if self.is_plain_set(block) => {
+                let (list, at) = (self.input(block, "LIST"), self.input(block, "AT"));
+                let value = self.input(block, "TO");
+                self.emit(Instruction::SetItem { list, at, value });
             }
             "math_change" => {
                 let (variable, delta) = (self.variable(block), self.input(block, "DELTA"));
@@ -240,6 +246,17 @@ impl<'a> Compiler<'_, 'a> {
                 self.builtin(block, to);
             }
         }
+    }
+
+    /// Setting by a place counted from the start: the one way of many that loops use.
+    /// When a function is called on the way, operands are copied, by the plain call.
+    fn is_plain_set(&self, block: &Block<'_>) -> bool {
+        let calls = |socket: &str| {
+            self.plugged(block, socket).is_some_and(|child| self.has_calls[child.0 as usize])
+        };
+        (block.field("MODE"), block.field("WHERE")) == ("SET", "FROM_START")
+            && !calls("AT")
+            && !calls("TO")
     }
 
     // ---- what all parts share
@@ -273,6 +290,12 @@ impl<'a> Compiler<'_, 'a> {
             Instruction::Jump { label }
             | Instruction::JumpIf { label, .. }
             | Instruction::JumpUnless { label, .. }
+            | Instruction::UnlessEqual { label, .. }
+            | Instruction::UnlessNotEqual { label, .. }
+            | Instruction::UnlessLess { label, .. }
+            | Instruction::UnlessLessOrEqual { label, .. }
+            | Instruction::UnlessGreater { label, .. }
+            | Instruction::UnlessGreaterOrEqual { label, .. }
             | Instruction::RepeatNext { exit: label, .. } => *label = here,
             other => unreachable!("{other:?} is no jump"),
         }

@@ -14,13 +14,13 @@ impl<'a> Compiler<'_, 'a> {
             if block.socket(&test).is_none() {
                 break;
             }
-            let mark = self.mark();
-            let condition = self.input(block, &test);
-            self.release(mark);
-            let otherwise = self.emit(Instruction::JumpUnless { condition, label: Label(0) });
+            let otherwise = self.jump_unless(block, &test);
             self.body(block, &body);
             self.at(index);
-            ends.push(self.jump());
+            // The last branch runs on into what follows.
+            if block.socket(&format!("IF{}", n + 1)).or(block.socket("ELSE")).is_some() {
+                ends.push(self.jump());
+            }
             self.land(otherwise);
         }
         self.body(block, "ELSE");
@@ -58,15 +58,14 @@ impl<'a> Compiler<'_, 'a> {
     /// while and until.
     pub(super) fn while_until(&mut self, block: &Block<'a>, index: BlockIndex) {
         let head = self.here();
-        let mark = self.mark();
-        let condition = self.input(block, "BOOL");
-        self.release(mark);
-        let label = Label(0);
-        let exit = self.emit(if block.field("MODE") == "UNTIL" {
-            Instruction::JumpIf { condition, label }
+        let exit = if block.field("MODE") == "UNTIL" {
+            let mark = self.mark();
+            let condition = self.input(block, "BOOL");
+            self.release(mark);
+            self.emit(Instruction::JumpIf { condition, label: Label(0) })
         } else {
-            Instruction::JumpUnless { condition, label }
-        });
+            self.jump_unless(block, "BOOL")
+        };
         self.in_loop(block, index, |compiler| {
             compiler.emit(Instruction::Jump { label: head });
         });
@@ -150,11 +149,9 @@ impl<'a> Compiler<'_, 'a> {
         }
     }
 
-    /// A call of a procedure; gives the slot of its value.
-    pub(super) fn call(&mut self, block: &Block<'a>) -> Slot {
-        let Extra::Call { name, .. } = &block.extra else {
-            return self.constant(Constant::Undefined);
-        };
+    /// A call of a procedure, whose value goes to `to`.
+    pub(super) fn call(&mut self, block: &Block<'a>, to: Slot) {
+        let Extra::Call { name, .. } = &block.extra else { return };
         let Some(procedure) = self.graph.procedure(name) else {
             // Source: JavaScript looks the function up before it evaluates arguments.
             self.fail(KnownFault {
@@ -162,11 +159,10 @@ impl<'a> Compiler<'_, 'a> {
                 message: format!("there is no function `{name}`"),
                 hint: "define it, or delete the call".into(),
             });
-            return self.constant(Constant::Undefined);
+            return;
         };
         let wanted = u32_of(self.graph.procedures[procedure.0 as usize].parameters.len());
         let given = u32_of(block.sockets.len());
-        let to = self.temporary();
         let arguments = self.temporaries(wanted.max(given));
         for n in 0..wanted.max(given) {
             let slot = arguments.after(n);
@@ -180,13 +176,11 @@ impl<'a> Compiler<'_, 'a> {
             }
         }
         self.emit(Instruction::Call { procedure: procedure.0, arguments, to });
-        to
     }
 
     /// if a condition holds, leave the procedure (outside of one: the flow) with a value.
     pub(super) fn return_if(&mut self, block: &Block<'a>) {
-        let condition = self.input(block, "CONDITION");
-        let skip = self.emit(Instruction::JumpUnless { condition, label: Label(0) });
+        let skip = self.jump_unless(block, "CONDITION");
         let value = match self.plugged(block, "VALUE") {
             Some(child) => self.value(child),
             None => self.constant(Constant::Null),

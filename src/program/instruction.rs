@@ -82,6 +82,18 @@ pub enum Instruction {
     Greater { to: Slot, a: Slot, b: Slot },
     /// `to` = `a` >= `b`.
     GreaterOrEqual { to: Slot, a: Slot, b: Slot },
+    /// Goes on at `label` unless `a` == `b`.
+    UnlessEqual { a: Slot, b: Slot, label: Label },
+    /// Goes on at `label` unless `a` != `b`.
+    UnlessNotEqual { a: Slot, b: Slot, label: Label },
+    /// Goes on at `label` unless `a` < `b`.
+    UnlessLess { a: Slot, b: Slot, label: Label },
+    /// Goes on at `label` unless `a` <= `b`.
+    UnlessLessOrEqual { a: Slot, b: Slot, label: Label },
+    /// Goes on at `label` unless `a` > `b`.
+    UnlessGreater { a: Slot, b: Slot, label: Label },
+    /// Goes on at `label` unless `a` >= `b`.
+    UnlessGreaterOrEqual { a: Slot, b: Slot, label: Label },
     /// `to` = not `a`.
     Not { to: Slot, a: Slot },
     /// Goes on at `label`.
@@ -103,6 +115,10 @@ pub enum Instruction {
     /// Puts the next item into `to` and skips the next instruction, if there is one.
     /// The item is read from `list`, which may be another list by now.
     EachNext { state: Slot, list: Slot, to: Slot },
+    /// `to` = the item at `at` of `list`, counted as the flow counts.
+    Item { to: Slot, list: Slot, at: Slot },
+    /// The item at `at` of `list` becomes `value`.
+    SetItem { list: Slot, at: Slot, value: Slot },
     /// Appends `value` as text to the text in `variable`.
     Append { variable: Slot, value: Slot },
     /// Adds `delta` to `variable`, which counts as 0 unless it is a number.

@@ -1,6 +1,6 @@
 //! A program as text, one instruction a line with its block, for people and goldens.
 
-use super::{Constant, Instruction, Program, Slot};
+use super::{Constant, Instruction, Label, Program, Slot};
 use std::fmt;
 
 impl fmt::Display for Program {
@@ -53,6 +53,9 @@ impl Program {
         use Instruction as I;
         let s = |slot| self.slot(slot);
         let binary = |to, a, op: &str, b| format!("{} = {} {op} {}", s(to), s(a), s(b));
+        let unless = |a, op: &str, b, label: Label| {
+            format!("jump {} unless {} {op} {}", label.0, s(a), s(b))
+        };
         match instruction {
             I::Move { to, from } => format!("{} = {}", s(to), s(from)),
             I::Add { to, a, b } => binary(to, a, "+", b),
@@ -67,6 +70,12 @@ impl Program {
             I::LessOrEqual { to, a, b } => binary(to, a, "<=", b),
             I::Greater { to, a, b } => binary(to, a, ">", b),
             I::GreaterOrEqual { to, a, b } => binary(to, a, ">=", b),
+            I::UnlessEqual { a, b, label } => unless(a, "==", b, label),
+            I::UnlessNotEqual { a, b, label } => unless(a, "!=", b, label),
+            I::UnlessLess { a, b, label } => unless(a, "<", b, label),
+            I::UnlessLessOrEqual { a, b, label } => unless(a, "<=", b, label),
+            I::UnlessGreater { a, b, label } => unless(a, ">", b, label),
+            I::UnlessGreaterOrEqual { a, b, label } => unless(a, ">=", b, label),
             I::Not { to, a } => format!("{} = not {}", s(to), s(a)),
             I::Jump { label } => format!("jump {}", label.0),
             I::JumpIf { condition, label } => format!("jump {} if {}", label.0, s(condition)),
@@ -86,6 +95,8 @@ impl Program {
             I::EachNext { state, list, to } => {
                 format!("{} = next of {} in {}, skip", s(to), s(list), s(state))
             }
+            I::Item { to, list, at } => format!("{} = {}[{}]", s(to), s(list), s(at)),
+            I::SetItem { list, at, value } => format!("{}[{}] = {}", s(list), s(at), s(value)),
             I::Append { variable, value } => format!("{} append {}", s(variable), s(value)),
             I::Change { variable, delta } => format!("{} change by {}", s(variable), s(delta)),
             I::Builtin { site, arguments, to } => {

@@ -70,10 +70,11 @@ impl<'a> Compiler<'_, 'a> {
                     let (a, b) = self.pair(block, "DIVIDEND", "DIVISOR");
                     self.emit(Instruction::Modulo { to, a, b });
                 }
-                "procedures_callreturn" => {
-                    let from = self.call(block);
-                    self.emit(Instruction::Move { to, from });
+                "lists_getIndex" if is_plain_get(block) => {
+                    let (list, at) = self.pair(block, "VALUE", "AT");
+                    self.emit(Instruction::Item { to, list, at });
                 }
+                "procedures_callreturn" => self.call(block, to),
                 _ => self.builtin(block, to),
             }
         }
@@ -171,6 +172,36 @@ impl<'a> Compiler<'_, 'a> {
         });
     }
 
+    /// A jump that is taken unless the condition in a socket holds; its end is not
+    /// known yet. A comparison there is done by the jump itself.
+    pub(super) fn jump_unless(&mut self, block: &Block<'a>, socket: &str) -> usize {
+        let graph = self.graph;
+        let label = super::Label(0);
+        let mark = self.mark();
+        let plugged = self.plugged(block, socket);
+        let comparison = plugged.filter(|c| graph.block(*c).kind.function == "logic_compare");
+        let jump = if let Some(index) = comparison {
+            let comparison = graph.block(index);
+            let before = self.at(index);
+            let (a, b) = self.pair(comparison, "A", "B");
+            let jump = self.emit(match comparison.field("OP") {
+                "EQ" => Instruction::UnlessEqual { a, b, label },
+                "NEQ" => Instruction::UnlessNotEqual { a, b, label },
+                "LT" => Instruction::UnlessLess { a, b, label },
+                "LTE" => Instruction::UnlessLessOrEqual { a, b, label },
+                "GT" => Instruction::UnlessGreater { a, b, label },
+                _ => Instruction::UnlessGreaterOrEqual { a, b, label },
+            });
+            self.back_at(before);
+            jump
+        } else {
+            let condition = self.input(block, socket);
+            self.emit(Instruction::JumpUnless { condition, label })
+        };
+        self.release(mark);
+        jump
+    }
+
     /// Gives one of its operands, as JavaScript's `&&` and `||`. With both sockets
     /// empty it is false; a single empty one doesn't decide.
     fn both_or_either(&mut self, block: &Block<'a>, to: Slot) {
@@ -191,9 +222,7 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     fn ternary(&mut self, block: &Block<'a>, to: Slot) {
-        let condition = self.input(block, "IF");
-        let label = super::Label(0);
-        let otherwise = self.emit(Instruction::JumpUnless { condition, label });
+        let otherwise = self.jump_unless(block, "IF");
         self.input_into(block, "THEN", to);
         let done = self.jump();
         self.land(otherwise);
@@ -262,6 +291,11 @@ impl<'a> Compiler<'_, 'a> {
         let site = self.site(CallSite { function, arguments: count, fields });
         self.emit(Instruction::Builtin { site, arguments, to });
     }
+}
+
+/// Getting by a place counted from the start: the one way of many that loops use.
+fn is_plain_get(block: &Block<'_>) -> bool {
+    (block.field("MODE"), block.field("WHERE")) == ("GET", "FROM_START")
 }
 
 fn operation(op: &str, to: Slot, a: Slot, b: Slot) -> Instruction {

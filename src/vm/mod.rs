@@ -12,6 +12,7 @@ pub mod heap;
 mod image;
 pub mod json;
 mod machine;
+mod quick;
 mod steps;
 pub mod value;
 

@@ -1,5 +1,8 @@
-//! What each instruction does.
+//! What each instruction does, whatever it meets.
+//!
+//! The same for numbers only, and faster, is in [`quick`](super::quick).
 
+use super::builtins;
 use super::coerce;
 use super::fault::{Fault, Interrupt};
 use super::image::Image;
@@ -11,62 +14,100 @@ use std::cmp::Ordering;
 impl Machine {
     /// Takes steps up to the number `pause`, or until something is to be said.
     ///
-    /// `self.next` points at the instruction at hand while it runs, so that a fault
-    /// is told of the right block and an instruction that asked is run again.
+    /// `self.next` points at the instruction at hand whenever something is asked or
+    /// fails, so that a fault is told of the right block and an instruction that
+    /// asked is run again.
+    ///
+    /// What is frequent and can't fail is done in [`quick`](super::quick); everything
+    /// else in [`Machine::slow`], one instruction a call.
     pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
         let code = &image.program.code[..];
-        while self.steps < pause {
+        loop {
+            self.quick(code, pause);
+            if self.steps >= pause {
+                return Ok(());
+            }
             let Some(instruction) = code.get(self.next) else { return Ok(()) };
             self.steps += 1;
-            match *instruction {
-                I::Move { to, from } => {
-                    let value = self.get(from);
-                    self.set(to, value);
-                }
-                I::Add { to, a, b } => self.add(to, a, b)?,
-                I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
-                I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
-                I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
-                I::Power { to, a, b } => self.calculate(to, a, b, power)?,
-                I::Modulo { to, a, b } => self.calculate(to, a, b, |a, b| a % b)?,
-                I::Equal { to, a, b } => self.equal(to, a, b, true)?,
-                I::NotEqual { to, a, b } => self.equal(to, a, b, false)?,
-                I::Less { to, a, b } => self.compare(to, a, b, |a, b| a < b, Ordering::is_lt)?,
-                I::LessOrEqual { to, a, b } => {
-                    self.compare(to, a, b, |a, b| a <= b, Ordering::is_le)?;
-                }
-                I::Greater { to, a, b } => self.compare(to, a, b, |a, b| a > b, Ordering::is_gt)?,
-                I::GreaterOrEqual { to, a, b } => {
-                    self.compare(to, a, b, |a, b| a >= b, Ordering::is_ge)?;
-                }
-                I::Not { to, a } => {
-                    let value = Value::Bool(!coerce::truthy(self.get(a)));
-                    self.set(to, value);
-                }
-                I::Jump { label } => {
-                    self.jump(label);
-                    continue;
-                }
-                I::JumpIf { condition, label } => {
-                    if coerce::truthy(self.get(condition)) {
-                        self.jump(label);
-                        continue;
-                    }
-                }
-                I::JumpUnless { condition, label } => {
-                    if !coerce::truthy(self.get(condition)) {
-                        self.jump(label);
-                        continue;
-                    }
-                }
-                other => {
-                    if self.rarer(image, other)? {
-                        continue;
-                    }
+            self.slow(image, *instruction)?;
+        }
+    }
+
+    /// One instruction, whatever it takes.
+    #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
+    fn slow(&mut self, image: &Image, instruction: I) -> Result<(), Interrupt> {
+        match instruction {
+            I::Move { to, from } => {
+                let value = self.get(from);
+                self.set(to, value);
+            }
+            I::Add { to, a, b } => self.add(to, a, b)?,
+            I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
+            I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
+            I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
+            I::Power { to, a, b } => self.calculate(to, a, b, power)?,
+            I::Modulo { to, a, b } => self.calculate(to, a, b, |a, b| a % b)?,
+            I::Equal { to, a, b } => self.set_equal(to, a, b, true)?,
+            I::NotEqual { to, a, b } => self.set_equal(to, a, b, false)?,
+            I::Less { to, a, b } => self.set_ordered(to, a, b, Ordering::is_lt)?,
+            I::LessOrEqual { to, a, b } => self.set_ordered(to, a, b, Ordering::is_le)?,
+            I::Greater { to, a, b } => self.set_ordered(to, a, b, Ordering::is_gt)?,
+            I::GreaterOrEqual { to, a, b } => self.set_ordered(to, a, b, Ordering::is_ge)?,
+            I::UnlessEqual { a, b, label } => {
+                let holds = self.equal(a, b)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::UnlessNotEqual { a, b, label } => {
+                let holds = !self.equal(a, b)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::UnlessLess { a, b, label } => {
+                let holds = self.ordered(a, b, Ordering::is_lt)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::UnlessLessOrEqual { a, b, label } => {
+                let holds = self.ordered(a, b, Ordering::is_le)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::UnlessGreater { a, b, label } => {
+                let holds = self.ordered(a, b, Ordering::is_gt)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::UnlessGreaterOrEqual { a, b, label } => {
+                let holds = self.ordered(a, b, Ordering::is_ge)?;
+                self.go(holds, label);
+                return Ok(());
+            }
+            I::Not { to, a } => {
+                let value = Value::Bool(!coerce::truthy(self.get(a)));
+                self.set(to, value);
+            }
+            I::Jump { label } => {
+                self.go(false, label);
+                return Ok(());
+            }
+            I::JumpIf { condition, label } => {
+                let holds = coerce::truthy(self.get(condition));
+                self.go(!holds, label);
+                return Ok(());
+            }
+            I::JumpUnless { condition, label } => {
+                let holds = coerce::truthy(self.get(condition));
+                self.go(holds, label);
+                return Ok(());
+            }
+            other => {
+                if self.rarer(image, other)? {
+                    return Ok(());
                 }
             }
-            self.next += 1;
         }
+        self.next += 1;
         Ok(())
     }
 
@@ -78,6 +119,21 @@ impl Machine {
             I::ForTest { variable, end, step } => self.for_test(variable, end, step)?,
             I::EachStart { list, state } => self.each_start(list, state),
             I::EachNext { state, list, to } => self.each_next(state, list, to)?,
+            I::Item { to, list, at } => {
+                let (list, at) = (self.get(list), self.get(at));
+                let one_based = image.program.one_based;
+                let value = builtins::item(&mut self.heap, list, at, one_based)?;
+                self.set(to, value);
+                if matches!(value, Value::Text(_)) {
+                    self.allocated();
+                }
+            }
+            I::SetItem { list, at, value } => {
+                let (list, at, value) = (self.get(list), self.get(at), self.get(value));
+                let one_based = image.program.one_based;
+                builtins::set_item(&mut self.heap, list, at, value, one_based)?;
+                self.allocated();
+            }
             I::Append { variable, value } => self.append(variable, value)?,
             I::Change { variable, delta } => {
                 let current = match self.get(variable) {
@@ -120,7 +176,7 @@ impl Machine {
                 let known = &image.program.faults[fault as usize];
                 return Err(Fault::new(known.code, &*known.message, &*known.hint).into());
             }
-            _ => unreachable!("the frequent ones are taken in `step`"),
+            _ => unreachable!("the frequent ones are taken before"),
         }
         Ok(false)
     }
@@ -139,6 +195,15 @@ impl Machine {
     #[inline]
     fn jump(&mut self, label: Label) {
         self.next = label.0 as usize;
+    }
+
+    /// Goes on with the next instruction if `on`, else at `label`.
+    fn go(&mut self, on: bool, label: Label) {
+        if on {
+            self.next += 1;
+        } else {
+            self.jump(label);
+        }
     }
 
     #[inline]
@@ -170,29 +235,28 @@ impl Machine {
         Ok(())
     }
 
-    #[inline]
-    fn equal(&mut self, to: Slot, a: Slot, b: Slot, wanted: bool) -> Result<(), Fault> {
-        let equal = match (self.get(a), self.get(b)) {
-            (Value::Number(a), Value::Number(b)) => a == b,
-            (a, b) => coerce::loosely_equal(&self.heap, a, b)?,
-        };
+    fn equal(&self, a: Slot, b: Slot) -> Result<bool, Fault> {
+        coerce::loosely_equal(&self.heap, self.get(a), self.get(b))
+    }
+
+    fn ordered(&self, a: Slot, b: Slot, holds: fn(Ordering) -> bool) -> Result<bool, Fault> {
+        Ok(coerce::order(&self.heap, self.get(a), self.get(b))?.is_some_and(holds))
+    }
+
+    fn set_equal(&mut self, to: Slot, a: Slot, b: Slot, wanted: bool) -> Result<(), Fault> {
+        let equal = self.equal(a, b)?;
         self.set(to, Value::Bool(equal == wanted));
         Ok(())
     }
 
-    #[inline]
-    fn compare(
+    fn set_ordered(
         &mut self,
         to: Slot,
         a: Slot,
         b: Slot,
-        numbers: impl Fn(f64, f64) -> bool,
-        ordered: impl Fn(Ordering) -> bool,
+        holds: fn(Ordering) -> bool,
     ) -> Result<(), Fault> {
-        let holds = match (self.get(a), self.get(b)) {
-            (Value::Number(a), Value::Number(b)) => numbers(a, b),
-            (a, b) => coerce::order(&self.heap, a, b)?.is_some_and(ordered),
-        };
+        let holds = self.ordered(a, b, holds)?;
         self.set(to, Value::Bool(holds));
         Ok(())
     }

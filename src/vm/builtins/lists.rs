@@ -2,10 +2,11 @@
 
 use super::math::scaled;
 use super::text::{part, place};
-use super::{Builtin, Call};
+use super::{Builtin, Call, wants_list};
 use crate::limits;
 use crate::vm::coerce::{self, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::heap::Heap;
 use crate::vm::value::{ListRef, TextBuffer, Value};
 use std::cmp::Ordering;
 
@@ -90,6 +91,56 @@ fn exact(at: f64, len: usize) -> Option<usize> {
     (at.fract() == 0.0 && at >= 0.0 && at < len as f64).then_some(at as usize)
 }
 
+/// The item of `list` (or unit of a text) at `at`, counted from the start; undefined
+/// where there is none. What [`lists_get_index`] does in its plainest form.
+pub(in crate::vm) fn item(
+    heap: &mut Heap,
+    list: Value,
+    at: Value,
+    one_based: bool,
+) -> Result<Value, Fault> {
+    let first = if one_based { 1.0 } else { 0.0 };
+    let at = match at {
+        Value::Number(at) => at,
+        other => number(heap, other)?,
+    };
+    match list {
+        Value::List(list) => {
+            let items = heap.items(list);
+            let index = exact(at - first, items.len());
+            Ok(index.map_or(Value::Undefined, |index| items[index].filled()))
+        }
+        Value::Text(text) => match exact(at - first, text.len()) {
+            Some(index) => {
+                let unit = heap.view(text).unit(index);
+                heap.text_units(vec![unit])
+            }
+            None => Ok(Value::Undefined),
+        },
+        other => Err(wants_list("VALUE", other)),
+    }
+}
+
+/// `list[at] = value`, counted from the start. What [`lists_set_index`] does in its
+/// plainest form.
+pub(in crate::vm) fn set_item(
+    heap: &mut Heap,
+    list: Value,
+    at: Value,
+    value: Value,
+    one_based: bool,
+) -> Result<(), Fault> {
+    let first = if one_based { 1.0 } else { 0.0 };
+    let at = match at {
+        Value::Number(at) => at,
+        other => number(heap, other)?,
+    };
+    match list {
+        Value::List(list) => set(heap, list, at - first, value),
+        other => Err(wants_list("LIST", other)),
+    }
+}
+
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let removes = call.field(0) != "GET";
     if let (Value::Text(text), false) = (call.arg(0), removes) {
@@ -146,15 +197,15 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let at = splice_start(at, len);
         call.heap.change_list(list, 1, |items| items.insert(at, value))?;
     } else {
-        set(call, list, at, value)?;
+        set(call.heap, list, at, value)?;
     }
     Ok(Value::Undefined)
 }
 
 /// `list[at] = value`: beyond the end there will be holes; what is no place is a
 /// property in JavaScript and changes no item.
-fn set(call: &mut Call<'_>, list: ListRef, at: f64, value: Value) -> Result<(), Fault> {
-    let len = call.heap.items(list).len();
+fn set(heap: &mut Heap, list: ListRef, at: f64, value: Value) -> Result<(), Fault> {
+    let len = heap.items(list).len();
     if at.fract() != 0.0 || at < 0.0 || at >= f64::from(u32::MAX) {
         return Ok(());
     }
@@ -165,7 +216,7 @@ fn set(call: &mut Call<'_>, list: ListRef, at: f64, value: Value) -> Result<(), 
     )]
     let at = at as usize;
     let more = (at + 1).saturating_sub(len);
-    call.heap.change_list(list, more, |items| {
+    heap.change_list(list, more, |items| {
         if at >= items.len() {
             items.resize(at + 1, Value::Hole);
         }

@@ -16,6 +16,8 @@ mod objects;
 mod text;
 mod time;
 
+pub(super) use lists::{item, set_item};
+
 use super::coerce::{self, Shown};
 use super::effect::{Answer, Effect};
 use super::fault::{Fault, Interrupt};
@@ -114,10 +116,7 @@ impl Call<'_> {
     pub fn list(&self, index: usize, socket: &str) -> Result<ListRef, Fault> {
         match self.arg(index) {
             Value::List(list) => Ok(list),
-            other => Err(Fault::kind(
-                format!("`{socket}` wants a list and got {}", other.kind()),
-                format!("put a list into `{socket}`"),
-            )),
+            other => Err(wants_list(socket, other)),
         }
     }
 
@@ -150,6 +149,14 @@ impl Call<'_> {
             other => Err(unexpected(&other).into()),
         }
     }
+}
+
+/// Something else in a socket for lists.
+fn wants_list(socket: &str, got: Value) -> Fault {
+    Fault::kind(
+        format!("`{socket}` wants a list and got {}", got.kind()),
+        format!("put a list into `{socket}`"),
+    )
 }
 
 /// The world answered with the wrong kind: a journal that was edited by hand.
