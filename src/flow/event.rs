@@ -11,7 +11,7 @@ pub struct Event {
     /// A JSON schema for editors; says nothing to us.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// Its type, such as `custom`; `start` when there is none.
+    /// Its type. Without one it is `custom` if it has a name, else `start`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Its name, which hats compare with theirs.

@@ -97,10 +97,10 @@ pub(crate) struct KnownFault {
 impl Program {
     /// The stacks to run for an event of type `kind` and name `name`.
     ///
-    /// Every stack when the flow has no hats, else those whose hat matches: an
-    /// event without a type is a `start`.
+    /// Every stack when the flow has no hats, else those whose hat matches. An event
+    /// without a type is `custom` if it has a name, else a `start`.
     pub(crate) fn stacks_for(&self, kind: Option<&str>, name: Option<&str>) -> Vec<Label> {
-        let kind = kind.unwrap_or("start");
+        let kind = kind.unwrap_or(if name.is_some() { "custom" } else { "start" });
         let has_hats = self.stacks.iter().any(|stack| stack.hat.is_some());
         self.stacks
             .iter()

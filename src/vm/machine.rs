@@ -36,7 +36,7 @@ impl Default for Limits {
 /// What starts a run: an event's type, name and data.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trigger<'e> {
-    /// The event's type; `start` when there is none.
+    /// The event's type. Without one it is `custom` if it has a name, else `start`.
     pub kind: Option<&'e str>,
     /// The event's name.
     pub name: Option<&'e str>,
