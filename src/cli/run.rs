@@ -140,7 +140,8 @@ async fn run(args: &Args, flow: &Flow, event: &Event) -> Exit {
     let reaches_nobody = target.reaches_nobody();
     target.close().await;
     tell(args, &report, &plans);
-    if !args.json && !args.dry_run && !report.publishes.is_empty() {
+    let completed = report.status == Status::Completed;
+    if completed && !args.json && !args.dry_run && !report.publishes.is_empty() {
         let count = report.publishes.len();
         let plural = if count == 1 { "" } else { "s" };
         let note = if reaches_nobody {
@@ -150,7 +151,7 @@ async fn run(args: &Args, flow: &Flow, event: &Event) -> Exit {
         };
         print::error(format_args!("published {count} message{plural}{note}"));
     }
-    if report.status == Status::Completed { Exit::Done } else { Exit::Failed }
+    if completed { Exit::Done } else { Exit::Failed }
 }
 
 fn tell(args: &Args, report: &Report, plans: &[String]) {
