@@ -232,10 +232,7 @@ impl<'a> Compiler<'_, 'a> {
                 let value = self.input(block, "TO");
                 self.emit(Instruction::SetItem { list, at, value });
             }
-            "math_change" => {
-                let (variable, delta) = (self.variable(block), self.input(block, "DELTA"));
-                self.emit(Instruction::Change { variable, delta });
-            }
+            "math_change" => self.change(block),
             "text_append" => {
                 let (variable, value) = (self.variable(block), self.input(block, "TEXT"));
                 self.emit(Instruction::Append { variable, value });

@@ -238,24 +238,67 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     /// `to` = `a` op (what is in B).
+    fn right_operand(&mut self, block: &Block<'a>, op: &str, a: Slot, to: Slot) {
+        match self.plugged(block, "B") {
+            Some(right) if matches!(op, "ADD" | "MULTIPLY") => self.chained(right, op, a, to),
+            _ => {
+                let b = self.input(block, "B");
+                self.emit(operation(op, to, a, b));
+            }
+        }
+    }
+
+    /// `to` = `a` op `right`, for a sum or a product.
     ///
     /// Blockly writes `a + (b + c)` without the parentheses, so it is evaluated from
-    /// the left; the same for products.
-    fn right_operand(&mut self, block: &Block<'a>, op: &str, a: Slot, to: Slot) {
-        if let ("ADD" | "MULTIPLY", Some(right)) = (op, self.plugged(block, "B")) {
-            let inner = self.graph.block(right);
-            if inner.kind.function == "math_arithmetic" && inner.field("OP") == op {
-                let before = self.at(right);
+    /// the left; the same for products. A place counted from 1 is written as `place + 1`.
+    pub(super) fn chained(&mut self, right: BlockIndex, op: &str, a: Slot, to: Slot) {
+        let inner = self.graph.block(right);
+        let before = self.at(right);
+        match inner.kind.function.as_str() {
+            "math_arithmetic" if inner.field("OP") == op => {
                 let b = self.input(inner, "A");
                 let sum = self.temporary();
                 self.emit(operation(op, sum, a, b));
                 self.right_operand(inner, op, sum, to);
-                self.back_at(before);
-                return;
+            }
+            "text_indexOf" | "lists_indexOf" if op == "ADD" && self.graph.one_based => {
+                let (place, sum) = (self.temporary(), self.temporary());
+                self.value_into(right, place);
+                let one = self.constant(Constant::number(1.0));
+                self.emit(Instruction::Subtract { to: place, a: place, b: one });
+                self.emit(Instruction::Add { to: sum, a, b: place });
+                self.emit(Instruction::Add { to, a: sum, b: one });
+            }
+            _ => {
+                let b = self.value(right);
+                self.emit(operation(op, to, a, b));
             }
         }
-        let b = self.input(block, "B");
-        self.emit(operation(op, to, a, b));
+        self.back_at(before);
+    }
+
+    /// change: a delta that is a sum is added part by part, as Blockly writes it.
+    pub(super) fn change(&mut self, block: &Block<'a>) {
+        let graph = self.graph;
+        let variable = self.variable(block);
+        let sum = self
+            .plugged(block, "DELTA")
+            .map(|delta| (delta, graph.block(delta)))
+            .filter(|(_, d)| d.kind.function == "math_arithmetic" && d.field("OP") == "ADD");
+        let Some((delta, inner)) = sum else {
+            let delta = self.input(block, "DELTA");
+            self.emit(Instruction::Change { variable, delta });
+            return;
+        };
+        let before = self.at(delta);
+        let part = self.temporary();
+        self.emit(Instruction::Move { to: part, from: variable });
+        let first = self.input(inner, "A");
+        self.emit(Instruction::Change { variable: part, delta: first });
+        self.right_operand(inner, "ADD", part, part);
+        self.back_at(before);
+        self.emit(Instruction::Move { to: variable, from: part });
     }
 
     // ---- calls
