@@ -252,15 +252,16 @@ impl<'a> Compiler<'_, 'a> {
     ///
     /// Blockly writes `a + (b + c)` without the parentheses, so it is evaluated from
     /// the left; the same for products. A place counted from 1 is written as `place + 1`.
-    pub(super) fn chained(&mut self, right: BlockIndex, op: &str, a: Slot, to: Slot) {
+    fn chained(&mut self, right: BlockIndex, op: &str, a: Slot, to: Slot) {
         let inner = self.graph.block(right);
-        let before = self.at(right);
         match inner.kind.function.as_str() {
             "math_arithmetic" if inner.field("OP") == op => {
+                let before = self.at(right);
                 let b = self.input(inner, "A");
                 let sum = self.temporary();
                 self.emit(operation(op, sum, a, b));
                 self.right_operand(inner, op, sum, to);
+                self.back_at(before);
             }
             "text_indexOf" | "lists_indexOf" if op == "ADD" && self.graph.one_based => {
                 let (place, sum) = (self.temporary(), self.temporary());
@@ -275,7 +276,6 @@ impl<'a> Compiler<'_, 'a> {
                 self.emit(operation(op, to, a, b));
             }
         }
-        self.back_at(before);
     }
 
     /// change: a delta that is a sum is added part by part, as Blockly writes it.
