@@ -219,3 +219,23 @@ fn a_stack_of_fifty_thousand_statements_is_read_and_run() {
     let (_, end) = run(&image, Limits::default(), u64::MAX);
     assert_eq!(end, format!("done after {}", count + 1));
 }
+
+/// Ten lists, each of a hundred times the one before: small in memory, endless in print.
+#[test]
+fn a_list_far_longer_written_out_than_held_ends_at_the_memory_limit() {
+    let definitions = definitions();
+    let mut list = json!({"type": "text", "fields": {"TEXT": "x"}});
+    for _ in 0..10 {
+        list = json!({"type": "lists_repeat", "inputs": {
+            "ITEM": {"block": list},
+            "NUM": {"block": {"type": "math_number", "fields": {"NUM": 100}}},
+        }});
+    }
+    let publish = json!({"type": "messaging_publish_push", "inputs": {"MESSAGE": {"block": list}}});
+    let print = socketed("text_print", &[("TEXT", list)]);
+    for block in [print, publish] {
+        let image = image(definitions, &json!([block])).unwrap();
+        let (_, end) = run(&image, Limits { bytes: 8 << 20, ..Limits::default() }, u64::MAX);
+        assert!(end.contains("memory-limit"), "{end}");
+    }
+}

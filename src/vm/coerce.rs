@@ -93,8 +93,8 @@ pub fn text(heap: &Heap, value: Value) -> Result<Shown, Fault> {
 /// `Array.join`: items as texts, null and undefined as nothing.
 ///
 /// # Errors
-/// Lists nested deeper than [`limits::VALUE_NESTING_MAX`], or a text longer than
-/// [`limits::TEXT_UNITS_MAX`].
+/// Lists nested deeper than [`limits::VALUE_NESTING_MAX`], or a text beyond the
+/// memory limit.
 pub fn join(
     heap: &Heap,
     list: Value,
@@ -119,14 +119,7 @@ pub fn join(
             | Value::Text(_)
             | Value::Object(_) => into.extend(text(heap, *item)?.view_in(heap).units()),
         }
-        if into.len() > limits::TEXT_UNITS_MAX {
-            let units = limits::TEXT_UNITS_MAX;
-            return Err(Fault::new(
-                Fault::MEMORY,
-                format!("the list's text is longer than {units} units"),
-                "join a shorter list",
-            ));
-        }
+        heap.check_room(into.len() * 2)?;
     }
     Ok(())
 }

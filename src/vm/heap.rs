@@ -16,7 +16,7 @@ pub type Entries = IndexMap<Box<str>, Value>;
 /// Set in a text's cell number when it means a constant of the program.
 const CONSTANT: u32 = 1 << 31;
 /// What a cell costs beside its contents.
-const CELL_BYTES: usize = size_of::<Cell>() + 1;
+pub(super) const CELL_BYTES: usize = size_of::<Cell>() + 1;
 /// What an object's entry costs beside the bytes of its key.
 const ENTRY_BYTES: usize = 56;
 /// Collecting earlier than this would cost more than it frees.
@@ -65,11 +65,21 @@ impl Heap {
     /// The memory limit. The machine then collects and tries the block once more,
     /// so reserve before changing anything.
     pub fn reserve(&mut self, more: usize) -> Result<(), Fault> {
+        self.check_room(more)?;
+        self.bytes += more;
+        Ok(())
+    }
+
+    /// Whether `more` bytes would fit, without taking them: asked before something
+    /// large is built outside of the heap.
+    ///
+    /// # Errors
+    /// The memory limit.
+    pub fn check_room(&self, more: usize) -> Result<(), Fault> {
         let bytes = self.bytes.saturating_add(more);
         if bytes > self.bytes_max {
             return Err(Fault::memory(bytes, self.bytes_max));
         }
-        self.bytes = bytes;
         Ok(())
     }
 

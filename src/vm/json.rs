@@ -13,15 +13,27 @@ use serde_json::{Map, Number, Value as Json};
 /// entry that is undefined is left out. Whole numbers are written without a point.
 ///
 /// # Errors
-/// Nesting deeper than [`limits::VALUE_NESTING_MAX`]: a list that contains itself.
+/// Nesting deeper than [`limits::VALUE_NESTING_MAX`]: a list that contains itself. The
+/// memory limit: lists that contain one another many times are far longer written out.
 pub fn to_json(heap: &Heap, value: Value) -> Result<Json, Fault> {
-    nested_to_json(heap, value, 0)
+    nested_to_json(heap, value, 0, &mut 0)
 }
 
-fn nested_to_json(heap: &Heap, value: Value, depth: usize) -> Result<Json, Fault> {
+/// `bytes` counts what the JSON takes so far.
+fn nested_to_json(
+    heap: &Heap,
+    value: Value,
+    depth: usize,
+    bytes: &mut usize,
+) -> Result<Json, Fault> {
     if depth > limits::VALUE_NESTING_MAX {
         return Err(too_deep());
     }
+    *bytes += size_of::<Json>();
+    if let Value::Text(text) = value {
+        *bytes += text.len();
+    }
+    heap.check_room(*bytes)?;
     Ok(match value {
         Value::Undefined | Value::Null | Value::Hole => Json::Null,
         Value::Bool(value) => Json::Bool(value),
@@ -32,7 +44,7 @@ fn nested_to_json(heap: &Heap, value: Value, depth: usize) -> Result<Json, Fault
             let items = heap.items(list).iter();
             Json::Array(
                 items
-                    .map(|item| nested_to_json(heap, *item, depth + 1))
+                    .map(|item| nested_to_json(heap, *item, depth + 1, bytes))
                     .collect::<Result<_, _>>()?,
             )
         }
@@ -40,7 +52,9 @@ fn nested_to_json(heap: &Heap, value: Value, depth: usize) -> Result<Json, Fault
             let mut map = Map::new();
             for (key, value) in heap.entries(object) {
                 if !matches!(value, Value::Undefined) {
-                    map.insert(key.to_string(), nested_to_json(heap, *value, depth + 1)?);
+                    *bytes += key.len();
+                    let value = nested_to_json(heap, *value, depth + 1, bytes)?;
+                    map.insert(key.to_string(), value);
                 }
             }
             Json::Object(map)

@@ -3,10 +3,9 @@
 use super::math::scaled;
 use super::text::{part, place};
 use super::{Builtin, Call, wants_list};
-use crate::limits;
 use crate::vm::coerce::{self, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::heap::Heap;
+use crate::vm::heap::{CELL_BYTES, Heap};
 use crate::vm::value::{ListRef, TextBuffer, Value};
 use std::cmp::Ordering;
 
@@ -37,10 +36,7 @@ fn lists_repeat(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     )]
     let count = count.max(0.0) as usize;
     // Asked before the list is made, so that a huge one is an error and not an abort.
-    let bytes = count.saturating_mul(size_of::<Value>());
-    if bytes > limits::RUN_BYTES {
-        return Err(Fault::memory(bytes, limits::RUN_BYTES).into());
-    }
+    call.heap.check_room(count.saturating_mul(size_of::<Value>()))?;
     Ok(call.heap.list(vec![item; count])?)
 }
 
@@ -291,12 +287,16 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let mut parts = Vec::new();
     let view = text.view_in(call.heap);
     let delimiter = delimiter.view_in(call.heap);
+    // Each part will be a text of its own.
+    let part_bytes = CELL_BYTES + size_of::<Value>();
     if delimiter.is_empty() {
+        call.heap.check_room(view.len().saturating_mul(part_bytes))?;
         parts.extend(view.units().map(|unit| TextBuffer::from_units(vec![unit])));
     } else {
         let mut from = 0;
         while let Some(at) = view.find(delimiter, from) {
             parts.push(view.slice(from, at).to_buffer());
+            call.heap.check_room(parts.len().saturating_mul(part_bytes))?;
             from = at + delimiter.len();
         }
         parts.push(view.slice(from, view.len()).to_buffer());

@@ -38,6 +38,7 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let mut units = Vec::new();
     let mut ascii = Vec::new();
     for arg in call.args {
+        call.heap.check_room(ascii.len() + units.len() * 2)?;
         if many && matches!(arg, Value::Undefined | Value::Null) {
             continue;
         }
@@ -274,9 +275,7 @@ fn text_replace(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             units.push(text.unit(at));
             from = at + 1;
         }
-        if units.len() > crate::limits::TEXT_UNITS_MAX {
-            return Err(Fault::memory(units.len() * 2, crate::limits::TEXT_UNITS_MAX).into());
-        }
+        call.heap.check_room(units.len() * 2)?;
     }
     if from <= text.len() {
         units.extend(text.slice(from, text.len()).units());
