@@ -89,11 +89,11 @@ impl Text {
 }
 
 /// A list in the heap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListRef(pub(super) u32);
 
 /// An object in the heap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectRef(pub(super) u32);
 
 /// The storage of a text: bytes while all of it is ASCII, else UTF-16.

@@ -3,9 +3,10 @@
 //! Source: the JavaScript that Blockly generates, constant by constant.
 
 use super::{Builtin, Call};
-use crate::vm::coerce::{add, number, strictly_equal};
+use crate::vm::coerce::{add, number};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::value::Value;
+use crate::vm::value::{ListRef, ObjectRef, Value};
+use indexmap::IndexMap;
 use std::f64::consts;
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
@@ -231,23 +232,47 @@ fn median(mut numbers: Vec<f64>) -> Value {
 /// The items that stand most often, in order of their first place.
 fn modes(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let list = call.list(0, "LIST")?;
-    let mut counts: Vec<(Value, usize)> = Vec::new();
-    let mut most = 0;
-    for item in call.heap.items(list) {
+    let mut counts: IndexMap<Same, (Value, usize)> = IndexMap::new();
+    for (place, item) in call.heap.items(list).iter().enumerate() {
         let item = item.filled();
-        let known = counts.iter_mut().find(|(known, _)| strictly_equal(call.heap, *known, item));
-        let count = if let Some((_, count)) = known {
-            *count += 1;
-            *count
-        } else {
-            counts.push((item, 1));
-            1
-        };
-        most = most.max(count);
+        counts.entry(Same::of(call, item, place)).or_insert((item, 0)).1 += 1;
     }
-    let modes = counts.into_iter().filter(|(_, count)| *count == most).map(|(item, _)| item);
+    let most = counts.values().map(|(_, count)| *count).max().unwrap_or(0);
+    let modes = counts.into_values().filter(|(_, count)| *count == most).map(|(item, _)| item);
     let modes: Vec<Value> = modes.collect();
     Ok(call.heap.list(modes)?)
+}
+
+/// What two items have in common when they are `===`.
+#[derive(PartialEq, Eq, Hash)]
+enum Same {
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(u64),
+    Date(u64),
+    Text(Box<[u16]>),
+    /// NaN, which equals nothing: its place.
+    Nothing(usize),
+    List(ListRef),
+    Object(ObjectRef),
+}
+
+impl Same {
+    fn of(call: &Call<'_>, item: Value, place: usize) -> Self {
+        match item {
+            Value::Undefined | Value::Hole => Self::Undefined,
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) | Value::Date(number) if number.is_nan() => Self::Nothing(place),
+            // Adding 0 makes one zero of two.
+            Value::Number(number) => Self::Number((number + 0.0).to_bits()),
+            Value::Date(ms) => Self::Date((ms + 0.0).to_bits()),
+            Value::Text(text) => Self::Text(call.heap.view(text).units().collect()),
+            Value::List(list) => Self::List(list),
+            Value::Object(object) => Self::Object(object),
+        }
+    }
 }
 
 fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
