@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod bad;
+mod blockly;
 mod cli;
 mod crash;
 mod flows;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         schemas::trials(),
         listings::trials(),
         bad::trials(),
+        blockly::trials(),
         cli::trials(),
         wire::trials(),
         phone::trials(),

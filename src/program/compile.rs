@@ -345,6 +345,11 @@ impl<'a> Compiler<'_, 'a> {
         parameter.map_or(Slot::fixed(variable.0), |(_, slot)| *slot)
     }
 
+    /// Whether a slot holds a variable or a parameter, which blocks can read by name.
+    pub(super) fn is_variable(&self, slot: Slot) -> bool {
+        !slot.is_local() || slot.index() < u32_of(self.parameters.len())
+    }
+
     /// Adds a call site.
     pub(super) fn site(&mut self, site: CallSite) -> SiteIndex {
         self.sites.push(site);

@@ -124,7 +124,16 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     fn default(&mut self, block: &Block<'a>, socket: &str) -> Slot {
+        // Joining wants a list; the definition's default is the text of splitting.
+        let joins = block.kind.function == "lists_split" && block.field("MODE") == "JOIN";
+        if joins && socket == "INPUT" {
+            return self.made_by("lists_create_with");
+        }
         match block.kind.socket(socket).and_then(|socket| socket.default.as_ref()) {
+            // A place that nobody chose is the first, which definitions count from 1.
+            Some(_) if matches!(socket, "AT" | "AT1" | "AT2") && !self.graph.one_based => {
+                self.constant(Constant::number(0.0))
+            }
             Some(default) => self.json(default),
             None => self.constant(Constant::Undefined),
         }
@@ -205,6 +214,13 @@ impl<'a> Compiler<'_, 'a> {
     /// Gives one of its operands, as JavaScript's `&&` and `||`. With both sockets
     /// empty it is false; a single empty one doesn't decide.
     fn both_or_either(&mut self, block: &Block<'a>, to: Slot) {
+        // The second operand may read the variable that the result goes to.
+        if self.is_variable(to) {
+            let result = self.temporary();
+            self.both_or_either(block, result);
+            self.emit(Instruction::Move { to, from: result });
+            return;
+        }
         let is_and = block.field("OP") == "AND";
         let empty = self.plugged(block, "A").is_none() && self.plugged(block, "B").is_none();
         let neutral = Json::Bool(is_and && !empty);

@@ -11,6 +11,14 @@ use crate::number::{number_of_text, number_text};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+/// `Math.pow`, which knows no answer where IEEE 754 says 1.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    libm::pow(base, exponent)
+}
+
 /// Whether a condition holds: false for false, 0, NaN, "", null and undefined.
 pub fn truthy(value: Value) -> bool {
     match value {

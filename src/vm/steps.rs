@@ -45,7 +45,7 @@ impl Machine {
             I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
             I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
             I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
-            I::Power { to, a, b } => self.calculate(to, a, b, power)?,
+            I::Power { to, a, b } => self.calculate(to, a, b, coerce::power)?,
             I::Modulo { to, a, b } => self.calculate(to, a, b, |a, b| a % b)?,
             I::Equal { to, a, b } => self.set_equal(to, a, b, true)?,
             I::NotEqual { to, a, b } => self.set_equal(to, a, b, false)?,
@@ -391,12 +391,4 @@ impl Machine {
     fn item(&self, list: ListRef, place: usize) -> Value {
         self.heap.items(list).get(place).copied().unwrap_or(Value::Undefined).filled()
     }
-}
-
-/// `Math.pow`, which knows no answer where IEEE 754 says 1.
-fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        return f64::NAN;
-    }
-    base.powf(exponent)
 }

@@ -1,9 +1,9 @@
 //! The functions of the list blocks. Items are counted as the flow says.
 
 use super::math::scaled;
-use super::text::{part, place};
+use super::text::{part, place, plus_one};
 use super::{Builtin, Call, wants_list};
-use crate::vm::coerce::{self, number, strictly_equal};
+use crate::vm::coerce::{self, Shown, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{CELL_BYTES, Heap};
 use crate::vm::value::{ListRef, TextBuffer, Value};
@@ -14,10 +14,12 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("lists_create_with", lists_create_with),
     ("lists_repeat", lists_repeat),
     ("lists_reverse", lists_reverse),
-    ("lists_indexOf", lists_index_of),
+    ("lists_indexOf", index_of),
+    ("text_indexOf", index_of),
     ("lists_getIndex", lists_get_index),
     ("lists_setIndex", lists_set_index),
-    ("lists_getSublist", lists_get_sublist),
+    ("lists_getSublist", sliced),
+    ("text_getSubstring", text_get_substring),
     ("lists_sort", lists_sort),
     ("lists_split", lists_split),
 ];
@@ -46,8 +48,12 @@ fn lists_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(call.heap.list(items)?)
 }
 
-/// Compared with `===`: NaN is never found, lists by identity. Also in texts.
-fn lists_index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+/// `indexOf`, which lists and texts have both: in a list compared with `===` (NaN is
+/// never found, lists by identity), in a text searched as a text.
+pub(super) fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if let Value::Text(text) = call.arg(0) {
+        return super::text::index_of(call, text);
+    }
     let list = call.list(0, "VALUE")?;
     let wanted = call.arg(1);
     let items = call.heap.items(list);
@@ -66,13 +72,14 @@ fn splice_start(at: f64, len: usize) -> usize {
 }
 
 /// AT as the generated code has it: from 0, or for `FROM_END` from the end on.
-fn at(call: &Call<'_>, index: usize) -> Result<f64, Fault> {
+fn at(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> {
+    if (call.field(1), call.one_based) == ("FROM_END", false) {
+        return plus_one(call, index);
+    }
     let at = call.number(index)?;
     Ok(match (call.field(1), call.one_based) {
-        ("FROM_END", true) => at,
-        ("FROM_END", false) => at + 1.0,
+        ("FROM_END", _) | (_, false) => at,
         (_, true) => at - 1.0,
-        (_, false) => at,
     })
 }
 
@@ -113,6 +120,8 @@ pub(in crate::vm) fn item(
             }
             None => Ok(Value::Undefined),
         },
+        // What has no items has no item, as in JavaScript.
+        Value::Bool(_) | Value::Number(_) => Ok(Value::Undefined),
         other => Err(wants_list("VALUE", other)),
     }
 }
@@ -133,17 +142,26 @@ pub(in crate::vm) fn set_item(
     };
     match list {
         Value::List(list) => set(heap, list, at - first, value),
+        // Nothing comes of setting an item where there are none, as in JavaScript.
+        Value::Bool(_) | Value::Number(_) | Value::Text(_) => Ok(()),
         other => Err(wants_list("LIST", other)),
     }
 }
 
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let removes = call.field(0) != "GET";
+    if call.field(1) == "RANDOM" && !removes {
+        return super::math::drawn(call);
+    }
     if let (Value::Text(text), false) = (call.arg(0), removes) {
         // A text's units can be got like a list's items.
         let Some(index) = got(call, text.len(), false)? else { return Ok(Value::Undefined) };
         let unit = call.heap.view(text).unit(index);
         return Ok(call.heap.text_units(vec![unit])?);
+    }
+    let slices = matches!(call.field(1), "LAST" | "FROM_END");
+    if let (Value::Bool(_) | Value::Number(_), false, false) = (call.arg(0), removes, slices) {
+        return Ok(Value::Undefined);
     }
     let list = call.list(0, "VALUE")?;
     let len = call.heap.items(list).len();
@@ -163,10 +181,10 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
     Ok(match call.field(1) {
         "FIRST" => (len > 0).then_some(0),
         "LAST" => len.checked_sub(1),
-        "RANDOM" => match len {
-            0 => None,
-            len => Some(scaled(call.random()?, len)),
-        },
+        "RANDOM" => {
+            let drawn = scaled(call.random()?, len);
+            (len > 0).then_some(drawn)
+        }
         "FROM_END" => spliced(-at(call, 1)?),
         _ if removes => spliced(at(call, 1)?),
         _ => exact(at(call, 1)?, len),
@@ -174,6 +192,13 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
 }
 
 fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let sets = call.field(0) != "INSERT";
+    if let (Value::Bool(_) | Value::Number(_) | Value::Text(_), true) = (call.arg(0), sets) {
+        if call.field(1) == "RANDOM" {
+            call.random()?;
+        }
+        return Ok(Value::Undefined);
+    }
     let list = call.list(0, "LIST")?;
     let len = call.heap.items(list).len();
     let value = call.arg(2);
@@ -220,11 +245,26 @@ fn set(heap: &mut Heap, list: ListRef, at: f64, value: Value) -> Result<(), Faul
     })
 }
 
-fn lists_get_sublist(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+/// `slice`, which lists and texts have both.
+pub(super) fn sliced(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if let Value::Text(text) = call.arg(0) {
+        let (from, to) = part(call, text.len())?;
+        let buffer = call.heap.view(text).slice(from, to).to_buffer();
+        return Ok(call.heap.text_buffer(buffer)?);
+    }
     let list = call.list(0, "LIST")?;
-    let (from, to) = part(call, call.heap.items(list).len())?;
+    let len = call.heap.items(list).len();
+    let (from, to) = part(call, len)?;
     let items = call.heap.items(list)[from..to].to_vec();
     Ok(call.heap.list(items)?)
+}
+
+/// As [`sliced`]; all of it, from the first to the last, is the value itself.
+fn text_get_substring(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if (call.field(0), call.field(1)) == ("FIRST", "LAST") {
+        return Ok(call.arg(0));
+    }
+    sliced(call)
 }
 
 /// A sorted copy; undefined comes last. Stable, where V8's order of items that
@@ -267,8 +307,12 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let delimiter = call.shown(1)?;
+    let has_delimiter = !matches!(call.arg(1), Value::Undefined);
     if call.field(0) == "JOIN" {
         let list = Value::List(call.list(0, "INPUT")?);
+        // Without a delimiter `join` takes a comma, and `split` does nothing.
+        let comma = TextBuffer::from_text(",");
+        let delimiter = if has_delimiter { delimiter } else { Shown::Made(comma) };
         let separator: Vec<u16> = delimiter.view_in(call.heap).units().collect();
         let mut units = Vec::new();
         coerce::join(call.heap, list, &separator, 0, &mut units)?;
@@ -289,7 +333,9 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let delimiter = delimiter.view_in(call.heap);
     // Each part will be a text of its own.
     let part_bytes = CELL_BYTES + size_of::<Value>();
-    if delimiter.is_empty() {
+    if !has_delimiter {
+        parts.push(view.to_buffer());
+    } else if delimiter.is_empty() {
         call.heap.check_room(view.len().saturating_mul(part_bytes))?;
         parts.extend(view.units().map(|unit| TextBuffer::from_units(vec![unit])));
     } else {

@@ -2,11 +2,13 @@
 //!
 //! Source: the JavaScript that Blockly generates, constant by constant.
 
+use super::text::{length_of, text_of};
 use super::{Builtin, Call};
-use crate::vm::coerce::{add, number};
+use crate::vm::coerce::{add, number, order};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::value::{ListRef, ObjectRef, Value};
 use indexmap::IndexMap;
+use std::cmp::Ordering;
 use std::f64::consts;
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
@@ -36,11 +38,11 @@ fn math_single(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     value(match call.field(0) {
         "ABS" => number.abs(),
         "NEG" => -number,
-        "LN" => number.ln(),
+        "LN" => libm::log(number),
         // Not `log10`: Blockly divides, and 1000 gives 2.9999999999999996.
-        "LOG10" => number.ln() / consts::LN_10,
-        "EXP" => number.exp(),
-        "POW10" => 10_f64.powf(number),
+        "LOG10" => libm::log(number) / consts::LN_10,
+        "EXP" => libm::exp(number),
+        "POW10" => crate::vm::coerce::power(10.0, number),
         _ => number.sqrt(),
     })
 }
@@ -50,12 +52,12 @@ fn math_trig(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let radians = number / 180.0 * consts::PI;
     let degrees = |radians: f64| radians / consts::PI * 180.0;
     value(match call.field(0) {
-        "COS" => radians.cos(),
-        "TAN" => radians.tan(),
-        "ASIN" => degrees(number.asin()),
-        "ACOS" => degrees(number.acos()),
-        "ATAN" => degrees(number.atan()),
-        _ => radians.sin(),
+        "COS" => libm::cos(radians),
+        "TAN" => libm::tan(radians),
+        "ASIN" => degrees(libm::asin(number)),
+        "ACOS" => degrees(libm::acos(number)),
+        "ATAN" => degrees(libm::atan(number)),
+        _ => libm::sin(radians),
     })
 }
 
@@ -124,6 +126,12 @@ fn round(number: f64) -> f64 {
 }
 
 fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if call.field(0) == "RANDOM" {
+        return drawn(call);
+    }
+    if let Some(known) = of_no_list(call)? {
+        return Ok(known);
+    }
     let list = call.list(0, "LIST")?;
     let count = call.heap.items(list).len();
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
@@ -136,7 +144,7 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             value(number(call.heap, sum)? / count_number)
         }
         "MEDIAN" => Ok(median(numbers_only(call)?)),
-        "MODE" => modes(call),
+        "MODE" => modes(call, list),
         "STD_DEV" => {
             if count == 0 {
                 return Ok(Value::Null);
@@ -150,14 +158,45 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             }
             value((variance / count_number).sqrt())
         }
-        "RANDOM" => {
-            if count == 0 {
-                return Ok(Value::Undefined);
-            }
-            let index = scaled(call.random()?, count);
-            Ok(call.heap.items(list)[index].filled())
-        }
         _ => Ok(sum(call)?),
+    }
+}
+
+/// What Blockly's program makes of something that is no list, where it doesn't fail:
+/// `Math.min.apply(null, null)`, and loops up to a `length` that may be undefined.
+fn of_no_list(call: &mut Call<'_>) -> Result<Option<Value>, Interrupt> {
+    Ok(match (call.field(0), call.arg(0)) {
+        ("MIN", Value::Undefined | Value::Null) => Some(Value::Number(f64::INFINITY)),
+        ("MAX", Value::Undefined | Value::Null) => Some(Value::Number(f64::NEG_INFINITY)),
+        ("STD_DEV", Value::Bool(_) | Value::Number(_)) => Some(Value::Null),
+        ("STD_DEV", Value::Text(text)) if text.is_empty() => Some(Value::Null),
+        ("MODE", Value::Bool(_) | Value::Number(_)) => Some(call.heap.list(Vec::new())?),
+        ("MODE", Value::Text(text)) => {
+            let units: Vec<u16> = call.heap.view(text).units().collect();
+            let items: Result<Vec<Value>, Fault> =
+                units.into_iter().map(|unit| call.heap.text_units(vec![unit])).collect();
+            let Value::List(list) = call.heap.list(items?)? else { return Ok(None) };
+            Some(modes(call, list)?)
+        }
+        _ => None,
+    })
+}
+
+/// `list[Math.floor(Math.random() * list.length)]`, also of a text: one of what there is,
+/// undefined when there is nothing.
+pub(super) fn drawn(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let random = call.random()?;
+    let place = scaled(random, length_of(call, 0)?.unwrap_or_default());
+    match call.arg(0) {
+        Value::List(list) => {
+            let item = call.heap.items(list).get(place).copied();
+            Ok(item.unwrap_or(Value::Undefined).filled())
+        }
+        Value::Text(text) if place < text.len() => {
+            let unit = call.heap.view(text).unit(place);
+            Ok(call.heap.text_units(vec![unit])?)
+        }
+        _ => Ok(Value::Undefined),
     }
 }
 
@@ -220,7 +259,7 @@ fn median(mut numbers: Vec<f64>) -> Value {
         return Value::Null;
     }
     // Source: Blockly sorts with `b - a`, for which NaN is equal to everything.
-    numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal));
+    numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(Ordering::Equal));
     let middle = numbers.len() / 2;
     Value::Number(if numbers.len().is_multiple_of(2) {
         f64::midpoint(numbers[middle - 1], numbers[middle])
@@ -230,8 +269,7 @@ fn median(mut numbers: Vec<f64>) -> Value {
 }
 
 /// The items that stand most often, in order of their first place.
-fn modes(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let list = call.list(0, "LIST")?;
+fn modes(call: &mut Call<'_>, list: ListRef) -> Result<Value, Interrupt> {
     let mut counts: IndexMap<Same, (Value, usize)> = IndexMap::new();
     for (place, item) in call.heap.items(list).iter().enumerate() {
         let item = item.filled();
@@ -276,11 +314,7 @@ impl Same {
 }
 
 fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let (number, low) = (call.number(0)?, call.number(1)?);
-    let high = match call.arg(2) {
-        Value::Undefined => f64::INFINITY,
-        _ => call.number(2)?,
-    };
+    let (number, low, high) = (call.number(0)?, call.number(1)?, call.number(2)?);
     value(min(max(number, low), high))
 }
 
@@ -295,10 +329,15 @@ fn max(a: f64, b: f64) -> f64 {
 }
 
 fn math_random_int(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let (a, b) = (call.number(0)?, call.number(1)?);
-    let (a, b) = if a > b { (b, a) } else { (a, b) };
+    let (mut a, mut b) = (call.arg(0), call.arg(1));
+    if order(call.heap, a, b)?.is_some_and(Ordering::is_gt) {
+        (a, b) = (b, a);
+    }
+    // `Math.floor(Math.random() * (b - a + 1) + a)`, whose last `+` joins texts.
+    let size = number(call.heap, b)? - number(call.heap, a)? + 1.0;
     let random = call.random()?;
-    value((random * (b - a + 1.0) + a).floor())
+    let drawn = add(call.heap, Value::Number(random * size), a)?;
+    value(number(call.heap, drawn)?.floor())
 }
 
 fn math_random_float(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -307,7 +346,7 @@ fn math_random_float(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 fn math_atan2(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (x, y) = (call.number(0)?, call.number(1)?);
-    value(y.atan2(x) / consts::PI * 180.0)
+    value(libm::atan2(y, x) / consts::PI * 180.0)
 }
 
 // ---- colours
@@ -331,18 +370,38 @@ fn colour_rgb(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(call.heap.text(&format!("#{red:02x}{green:02x}{blue:02x}"))?)
 }
 
+/// Each pair of digits is read by `parseInt`, so that what is no colour mixes as it does
+/// in Blockly's program.
 fn colour_blend(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let (a, b) = (call.string(0)?, call.string(1)?);
+    let a = text_of(call, 0, "COLOUR1")?.to_str(call.heap).into_owned();
+    let b = text_of(call, 1, "COLOUR2")?.to_str(call.heap).into_owned();
     let ratio = max(min(call.number(2)?, 1.0), 0.0);
-    let part = |colour: &str, index: usize| {
-        let digits = colour.get(1 + index * 2..3 + index * 2);
-        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0)
+    let mut blended = "#".to_owned();
+    for at in [1, 3, 5] {
+        let mixed = round(hex_at(&a, at) * (1.0 - ratio) + hex_at(&b, at) * ratio);
+        #[expect(clippy::cast_possible_truncation, reason = "between -255 and 255; NaN becomes 0")]
+        let mixed = mixed as i32;
+        let sign = if mixed < 0 { "-" } else { "" };
+        let padded = format!("0{sign}{:x}", mixed.unsigned_abs());
+        blended.push_str(&padded[padded.len() - 2..]);
+    }
+    Ok(call.heap.text(&blended)?)
+}
+
+/// `parseInt(text.substring(at, at + 2), 16)`.
+fn hex_at(text: &str, at: usize) -> f64 {
+    let pair: String = text.chars().skip(at).take(2).collect();
+    let digits = pair.trim_start_matches(crate::number::is_space);
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, digits.strip_prefix('+').unwrap_or(digits)),
     };
-    let mixed = |index| {
-        byte(round(f64::from(part(&a, index)) * (1.0 - ratio) + f64::from(part(&b, index)) * ratio))
-    };
-    let text = format!("#{:02x}{:02x}{:02x}", mixed(0), mixed(1), mixed(2));
-    Ok(call.heap.text(&text)?)
+    let end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+    let is_prefix = digits.eq_ignore_ascii_case("0x");
+    match u8::from_str_radix(&digits[..end], 16) {
+        Ok(number) if !is_prefix => sign * f64::from(number),
+        _ => f64::NAN,
+    }
 }
 
 fn byte(number: f64) -> u8 {

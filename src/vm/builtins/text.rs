@@ -1,12 +1,11 @@
 //! The functions of the text blocks. Places count UTF-16 units, as in JavaScript.
 
-use super::math::scaled;
 use super::{Builtin, Call, unexpected};
 use crate::number::{is_space, number_of_text};
 use crate::vm::coerce::{self, Shown};
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::value::{TextBuffer, TextView, Value};
+use crate::vm::value::{Text, TextBuffer, TextView, Value};
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_join", text_join),
@@ -14,9 +13,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("lists_length", length),
     ("text_isEmpty", is_empty),
     ("lists_isEmpty", is_empty),
-    ("text_indexOf", text_index_of),
     ("text_charAt", text_char_at),
-    ("text_getSubstring", text_get_substring),
     ("text_changeCase", text_change_case),
     ("text_trim", text_trim),
     ("text_count", text_count),
@@ -57,14 +54,21 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// `.length`: of a text or list; undefined of anything else but null and undefined.
 fn length(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let length = match call.arg(0) {
-        Value::Text(text) => text.len(),
-        Value::List(list) => call.heap.items(list).len(),
-        Value::Undefined | Value::Null => return Err(nothing(call, 0, "length").into()),
-        _ => return Ok(Value::Undefined),
-    };
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    Ok(Value::Number(length as f64))
+    Ok(length_of(call, 0)?.map_or(Value::Undefined, |length| Value::Number(length as f64)))
+}
+
+/// The length of an argument, if it is something that has one.
+///
+/// # Errors
+/// It is null or undefined.
+pub(super) fn length_of(call: &Call<'_>, index: usize) -> Result<Option<usize>, Fault> {
+    match call.arg(index) {
+        Value::Text(text) => Ok(Some(text.len())),
+        Value::List(list) => Ok(Some(call.heap.items(list).len())),
+        Value::Undefined | Value::Null => Err(nothing(call, index, "length")),
+        _ => Ok(None),
+    }
 }
 
 /// `!value.length`: what has no length is empty.
@@ -84,7 +88,7 @@ pub(super) fn nothing(call: &Call<'_>, index: usize, what: &str) -> Fault {
 }
 
 /// The argument as a text; anything else has none of a text's methods.
-fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown, Fault> {
+pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown, Fault> {
     match call.arg(index) {
         Value::Text(text) => Ok(Shown::Heap(text)),
         other => Err(Fault::kind(
@@ -94,9 +98,10 @@ fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown, Fault> 
     }
 }
 
-fn text_index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let (text, needle) = (text_of(call, 0, "VALUE")?, call.shown(1)?);
-    let (text, needle) = (text.view_in(call.heap), needle.view_in(call.heap));
+/// The place of the second argument in a text.
+pub(super) fn index_of(call: &Call<'_>, text: Text) -> Result<Value, Interrupt> {
+    let needle = call.shown(1)?;
+    let (text, needle) = (call.heap.view(text), needle.view_in(call.heap));
     let found = match call.field(0) {
         "LAST" => {
             let last = text.len().checked_sub(needle.len());
@@ -117,18 +122,23 @@ pub(super) fn place(found: Option<usize>, one_based: bool) -> Value {
 }
 
 fn text_char_at(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    if call.field(0) == "RANDOM" {
+        // `text[place]`, which is undefined where there is nothing.
+        return super::math::drawn(call);
+    }
+    if let (Value::List(list), "LAST") = (call.arg(0), call.field(0)) {
+        // `slice(-1)`, which lists have, too.
+        let last = call.heap.items(list).last().copied();
+        return Ok(call.heap.list(last.into_iter().collect())?);
+    }
     let text = text_of(call, 0, "VALUE")?;
     let len = text.view_in(call.heap).len();
     let at = match call.field(0) {
         "FIRST" => slot(0.0, len),
         // `slice(-1)`, which gives what there is.
         "LAST" => len.checked_sub(1),
-        "RANDOM" => match len {
-            0 => None,
-            len => Some(scaled(call.random()?, len)),
-        },
         "FROM_END" => {
-            let from_end = call.number(1)? + if call.one_based { 0.0 } else { 1.0 };
+            let from_end = if call.one_based { call.number(1)? } else { plus_one(call, 1)? };
             let (from, _) = slice_bounds(-from_end, f64::INFINITY, len);
             (from < len).then_some(from)
         }
@@ -172,7 +182,7 @@ pub(super) fn slice_bounds(from: f64, to: f64, len: usize) -> (usize, usize) {
 }
 
 /// The places that `WHERE1`, `AT1`, `WHERE2`, `AT2` mean, as Blockly gives them to `slice`.
-pub(super) fn part(call: &Call<'_>, len: usize) -> Result<(usize, usize), Fault> {
+pub(super) fn part(call: &mut Call<'_>, len: usize) -> Result<(usize, usize), Fault> {
     let shift = if call.one_based { 1.0 } else { 0.0 };
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let len_number = len as f64;
@@ -181,19 +191,21 @@ pub(super) fn part(call: &Call<'_>, len: usize) -> Result<(usize, usize), Fault>
         "FIRST" => 0.0,
         _ => call.number(1)? - shift,
     };
-    let to = match call.field(1) {
-        "FROM_END" => len_number - 1.0 - (call.number(2)? - shift),
-        "LAST" => len_number - 1.0,
-        _ => call.number(2)? - shift,
+    let to = match (call.field(1), call.arg(2)) {
+        ("FROM_END", _) => len_number - (call.number(2)? - shift),
+        ("LAST", _) => len_number,
+        // `slice(from, undefined)` goes to the end.
+        (_, Value::Undefined) if call.one_based => len_number,
+        _ if call.one_based => call.number(2)?,
+        _ => plus_one(call, 2)?,
     };
-    Ok(slice_bounds(from, to + 1.0, len))
+    Ok(slice_bounds(from, to, len))
 }
 
-fn text_get_substring(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let text = text_of(call, 0, "STRING")?;
-    let (from, to) = part(call, text.view_in(call.heap).len())?;
-    let buffer = text.view_in(call.heap).slice(from, to).to_buffer();
-    Ok(call.heap.text_buffer(buffer)?)
+/// `argument + 1` as a number: 21 for the text `2`, as Blockly's program has it.
+pub(super) fn plus_one(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> {
+    let sum = coerce::add(call.heap, call.arg(index), Value::Number(1.0))?;
+    coerce::number(call.heap, sum)
 }
 
 fn text_change_case(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -241,11 +253,20 @@ fn text_trim(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// Without overlaps; an empty needle stands between all units and at both ends.
 fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    // `needle.length === 0` is asked first, of whatever there is.
+    let needle_length = length_of(call, 0)?;
+    if needle_length == Some(0) {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        return Ok(Value::Number(
+            length_of(call, 1)?.map_or(f64::NAN, |length| length as f64 + 1.0),
+        ));
+    }
     let (needle, text) = (call.shown(0)?, text_of(call, 1, "TEXT")?);
     let (needle, text) = (needle.view_in(call.heap), text.view_in(call.heap));
     let mut count = 0_u32;
     if needle.is_empty() {
-        count = u32::try_from(text.len()).unwrap_or(u32::MAX) + 1;
+        // A list that shows as nothing: `split` cuts between all units.
+        count = u32::try_from(text.len()).unwrap_or(u32::MAX).saturating_sub(1);
     } else {
         let mut from = 0;
         while let Some(at) = text.find(needle, from) {

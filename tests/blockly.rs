@@ -1,0 +1,224 @@
+//! blockcast against Blockly itself: random programs over every core block are run by
+//! blockcast and, in Node, as the JavaScript that npm Blockly generates. Both must print
+//! the same text, and fail both or neither.
+//!
+//! `BLOCKCAST_PROGRAMS` and `BLOCKCAST_SEED` change how many and which. A failing program
+//! is made small and shown; it becomes a case in `tests/flows`.
+
+mod oracle;
+mod programs;
+
+use blockcast::block::{self, Definitions};
+use blockcast::flow::{self, Event, RunLimits, World};
+use blockcast::vm::{Answer, Effect, Limits, builtins};
+use libtest_mimic::{Failed, Trial};
+use oracle::{Described, Oracle, Outcome};
+use programs::Programs;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use serde_json::{Value as Json, json};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// Choices one program may take.
+const TAPE_MAX: usize = 500;
+/// Of a hundred programs, those that may end at a limit instead of being compared.
+const LIMITED_PERCENT: usize = 10;
+
+/// What V8 and libm may round differently in the last of seventeen digits: programs with
+/// these are compared by twelve.
+const INEXACT: [&str; 7] = [
+    "math_trig.OP=SIN",
+    "math_trig.OP=COS",
+    "math_single.OP=LN",
+    "math_single.OP=LOG10",
+    "math_single.OP=EXP",
+    "math_single.OP=POW10",
+    "math_arithmetic.OP=POWER",
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("blockly/every_core_block_is_known", every_block),
+        Trial::test("blockly/random_programs_print_the_same", random_programs),
+    ]
+}
+
+fn definitions() -> Definitions {
+    let known =
+        |name: &str| blockcast::program::is_instruction(name) || builtins::find(name).is_some();
+    block::load(&[""; 0], &known).0
+}
+
+/// Blockly's registry and the blocks that are marked as core name the same types.
+fn every_block() -> Result<(), Failed> {
+    let theirs: BTreeSet<String> =
+        Oracle::start().describe().into_iter().map(|block| block.kind).collect();
+    let ours: BTreeSet<String> = definitions()
+        .palette()
+        .iter()
+        .flat_map(|category| &category.blocks)
+        .filter(|entry| entry["blockcast"]["core"] == true)
+        .map(|entry| entry["type"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    if theirs == ours {
+        return Ok(());
+    }
+    Err(format!(
+        "only in Blockly: {:?}; only here: {:?}",
+        theirs.difference(&ours).collect::<Vec<_>>(),
+        ours.difference(&theirs).collect::<Vec<_>>()
+    )
+    .into())
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| {
+        text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number and is `{text}`"))
+    })
+}
+
+fn random_programs() -> Result<(), Failed> {
+    let count = u32::try_from(setting("BLOCKCAST_PROGRAMS", 200)).unwrap();
+    let seed = setting("BLOCKCAST_SEED", 1);
+    let definitions = definitions();
+    let oracle = RefCell::new(Oracle::start());
+    let registry = oracle.borrow_mut().describe();
+    let made = RefCell::new(BTreeSet::new());
+    let limited = RefCell::new(0);
+    let compare = |tape: &[u16]| -> Result<(), String> {
+        let mut programs = Programs::new(&registry, tape);
+        let (workspace, one_based) = programs.workspace();
+        let theirs = oracle.borrow_mut().run(&workspace, one_based);
+        let ours = run(&definitions, &workspace, one_based);
+        let rounds = INEXACT.iter().any(|option| programs.made.contains(*option));
+        made.borrow_mut().append(&mut programs.made);
+        if theirs.limit || ours.limit {
+            *limited.borrow_mut() += 1;
+            return Ok(());
+        }
+        let same = theirs.broken.is_none()
+            && (theirs.prints == ours.prints
+                || rounds && rounded(&theirs.prints) == rounded(&ours.prints))
+            && theirs.error.is_some() == ours.error.is_some();
+        if same { Ok(()) } else { Err(told(&workspace, one_based, &theirs, &ours)) }
+    };
+    let config = Config {
+        cases: count,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        max_shrink_iters: 1_000,
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config)
+        .run(&vec(any::<u16>(), 20..TAPE_MAX), |tape| compare(&tape).map_err(TestCaseError::fail));
+    match outcome {
+        Err(TestError::Fail(reason, _)) => return Err(format!("seed {seed}: {reason}").into()),
+        Err(TestError::Abort(reason)) => return Err(reason.to_string().into()),
+        Ok(()) => {}
+    }
+    let limited = limited.into_inner();
+    if limited * 100 > count as usize * LIMITED_PERCENT {
+        return Err(format!("{limited} of {count} programs ended at a limit").into());
+    }
+    let missing: Vec<String> = wanted(&registry).difference(&made.into_inner()).cloned().collect();
+    if !missing.is_empty() && count >= 2_000 {
+        return Err(format!("never generated: {}", missing.join(", ")).into());
+    }
+    Ok(())
+}
+
+/// The lines with every number in them rounded to twelve digits.
+fn rounded(lines: &[String]) -> Vec<String> {
+    let part = |part: &str| match part.parse::<f64>() {
+        Ok(number) => format!("{number:.11e}"),
+        Err(_) => part.to_owned(),
+    };
+    let line = |line: &String| line.split([',', ' ']).map(part).collect::<Vec<_>>().join(",");
+    lines.iter().map(line).collect()
+}
+
+/// What must have been generated: every type, and every option of every dropdown.
+fn wanted(registry: &[Described]) -> BTreeSet<String> {
+    let mut wanted = BTreeSet::new();
+    for block in registry {
+        wanted.insert(block.kind.clone());
+        for field in &block.fields {
+            for option in field.options.iter().flatten() {
+                wanted.insert(format!("{}.{}={option}", block.kind, field.name));
+            }
+        }
+    }
+    for count in 0..6 {
+        wanted.insert(format!("lists_create_with+items={count}"));
+        wanted.insert(format!("text_join+items={count}"));
+    }
+    for more in 0..3 {
+        for has_else in [false, true] {
+            wanted.insert(format!("controls_if+elseif={more},else={has_else}"));
+        }
+    }
+    wanted
+}
+
+fn told(workspace: &Json, one_based: bool, theirs: &Outcome, ours: &Outcome) -> String {
+    if let Some(broken) = &theirs.broken {
+        return format!("Blockly can't load this: {broken}\n{workspace}");
+    }
+    let at = (0..).find(|n| theirs.prints.get(*n) != ours.prints.get(*n)).unwrap_or_default();
+    format!(
+        "line {at}: Blockly {:?}, here {:?}\nerrors: Blockly {:?}, here {:?}\none-based {one_based}\n{}\n{workspace}",
+        theirs.prints.get(at),
+        ours.prints.get(at),
+        theirs.error,
+        ours.error,
+        theirs.code,
+    )
+}
+
+/// The world of a random program, the same as in `oracle.mjs`.
+struct Sequence {
+    random: u64,
+    asked: usize,
+}
+
+impl World for Sequence {
+    async fn perform(&mut self, effect: &Effect) -> Answer {
+        const ANSWERS: [Option<&str>; 7] =
+            [Some("7"), Some("abc"), None, Some(" 2 "), Some(""), Some("1e3"), Some("-0.5")];
+        match effect {
+            Effect::Random => {
+                self.random = self.random * 16_807 % 2_147_483_647;
+                #[expect(clippy::cast_precision_loss, reason = "below 2^31")]
+                Answer::Number(self.random as f64 / 2_147_483_647.0)
+            }
+            Effect::Prompt { .. } => {
+                let answer = ANSWERS[self.asked % ANSWERS.len()];
+                self.asked += 1;
+                Answer::Text(answer.map(str::to_owned))
+            }
+            _ => Answer::Done,
+        }
+    }
+}
+
+fn run(definitions: &Definitions, workspace: &Json, one_based: bool) -> Outcome {
+    let file = json!({"workspace": workspace, "options": {"oneBasedIndex": one_based}});
+    let flow = match flow::open(definitions, file.to_string().into_bytes(), None) {
+        Ok(flow) => flow,
+        Err(error) => {
+            let errors: Vec<String> = error.0.iter().map(ToString::to_string).collect();
+            return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
+        }
+    };
+    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000 };
+    let limits = RunLimits { machine, wall_ms: None };
+    let mut world = Sequence { random: 1, asked: 0 };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let event = Event::default();
+    let report = runtime.block_on(flow::run(&flow, &event, limits, &mut world));
+    let limit = report.error.as_ref().is_some_and(|fault| fault.code.ends_with("-limit"));
+    let error = report.error.map(|fault| fault.to_string());
+    Outcome { prints: report.prints, error, limit, ..Outcome::default() }
+}
