@@ -166,7 +166,9 @@ fn told(workspace: &Json, one_based: bool, theirs: &Outcome, ours: &Outcome) -> 
     if let Some(broken) = &theirs.broken {
         return format!("Blockly can't load this: {broken}\n{workspace}");
     }
-    let at = (0..).find(|n| theirs.prints.get(*n) != ours.prints.get(*n)).unwrap_or_default();
+    let at = (0..=theirs.prints.len())
+        .find(|n| theirs.prints.get(*n) != ours.prints.get(*n))
+        .unwrap_or_default();
     format!(
         "line {at}: Blockly {:?}, here {:?}\nerrors: Blockly {:?}, here {:?}\none-based {one_based}\n{}\n{workspace}",
         theirs.prints.get(at),
