@@ -140,7 +140,7 @@ impl<'a> Programs<'a> {
         chain(statements)
     }
 
-    /// Prints every variable and the kind it shows by.
+    /// Prints every variable.
     fn ending() -> Json {
         let prints = (0..VARIABLES.len() - 1).map(|number| {
             let value = json!({"type": "variables_get", "fields": {"VAR": {"id": id(number)}}});
@@ -307,8 +307,11 @@ impl<'a> Programs<'a> {
                 json!({"type": "lists_create_with", "extraState": {"itemCount": count}, "inputs": inputs})
             }
             Kind::Colour => {
+                let picker = self.registry.iter().find(|block| block.kind == "colour_picker");
+                let colours = picker.and_then(|block| block.fields[0].options.as_ref()).unwrap();
+                let colour = &colours[self.choice(colours.len())];
                 self.made.insert("colour_picker".into());
-                let colour = ["#000000", "#ff0000", "#33cc99"][self.choice(3)];
+                self.made.insert(format!("colour_picker.COLOUR={colour}"));
                 json!({"type": "colour_picker", "fields": {"COLOUR": colour}})
             }
         }

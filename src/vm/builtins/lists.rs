@@ -1,4 +1,5 @@
-//! The functions of the list blocks. Items are counted as the flow says.
+//! The functions of the list blocks, and what texts have in common with lists
+//! (`indexOf`, `slice`). Items are counted as the flow says.
 
 use super::math::scaled;
 use super::text::{part, place, plus_one};
@@ -18,7 +19,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_indexOf", index_of),
     ("lists_getIndex", lists_get_index),
     ("lists_setIndex", lists_set_index),
-    ("lists_getSublist", sliced),
+    ("lists_getSublist", lists_get_sublist),
     ("text_getSubstring", text_get_substring),
     ("lists_sort", lists_sort),
     ("lists_split", lists_split),
@@ -50,11 +51,11 @@ fn lists_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// `indexOf`, which lists and texts have both: in a list compared with `===` (NaN is
 /// never found, lists by identity), in a text searched as a text.
-pub(super) fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if let Value::Text(text) = call.arg(0) {
         return super::text::index_of(call, text);
     }
-    let list = call.list(0, "VALUE")?;
+    let list = list_beside_text(call, "VALUE")?;
     let wanted = call.arg(1);
     let items = call.heap.items(list);
     let same =
@@ -245,14 +246,18 @@ fn set(heap: &mut Heap, list: ListRef, at: f64, value: Value) -> Result<(), Faul
     })
 }
 
+fn lists_get_sublist(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    sliced(call, "LIST")
+}
+
 /// `slice`, which lists and texts have both.
-pub(super) fn sliced(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+fn sliced(call: &mut Call<'_>, socket: &str) -> Result<Value, Interrupt> {
     if let Value::Text(text) = call.arg(0) {
         let (from, to) = part(call, text.len())?;
         let buffer = call.heap.view(text).slice(from, to).to_buffer();
         return Ok(call.heap.text_buffer(buffer)?);
     }
-    let list = call.list(0, "LIST")?;
+    let list = list_beside_text(call, socket)?;
     let len = call.heap.items(list).len();
     let (from, to) = part(call, len)?;
     let items = call.heap.items(list)[from..to].to_vec();
@@ -264,7 +269,18 @@ fn text_get_substring(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if (call.field(0), call.field(1)) == ("FIRST", "LAST") {
         return Ok(call.arg(0));
     }
-    sliced(call)
+    sliced(call, "STRING")
+}
+
+/// The first argument as a list, where a text would have done as well.
+fn list_beside_text(call: &Call<'_>, socket: &str) -> Result<ListRef, Fault> {
+    match call.arg(0) {
+        Value::List(list) => Ok(list),
+        other => Err(Fault::kind(
+            format!("`{socket}` wants a text or a list and got {}", other.kind()),
+            format!("put a text or a list into `{socket}`"),
+        )),
+    }
 }
 
 /// A sorted copy; undefined comes last. Stable, where V8's order of items that

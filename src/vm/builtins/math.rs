@@ -390,7 +390,9 @@ fn colour_blend(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// `parseInt(text.substring(at, at + 2), 16)`.
 fn hex_at(text: &str, at: usize) -> f64 {
-    let pair: String = text.chars().skip(at).take(2).collect();
+    let units = text.encode_utf16().skip(at).take(2);
+    let pair: String =
+        units.map(|unit| char::from_u32(unit.into()).unwrap_or('\u{fffd}')).collect();
     let digits = pair.trim_start_matches(crate::number::is_space);
     let (sign, digits) = match digits.strip_prefix('-') {
         Some(digits) => (-1.0, digits),
