@@ -11,10 +11,10 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench accept web screenshot clean compilers linters browser fonts
+.PHONY: help run test bench fuzz-blocks accept web screenshot clean compilers linters browser fonts
 
 help: ## show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: $(PAGE) ## build everything and start the server on ./data; it prints how to get in
 	cargo build --release --locked
@@ -35,6 +35,11 @@ bench: $(PAGE) ## time the workloads in benches/
 	  event=benches/$$(basename $$flow .json).event.json; \
 	  echo; echo "$$(basename $$flow .json)"; \
 	  target/release/blockcast bench $$flow $$([ -f $$event ] && echo --event $$event); \
+	done
+
+fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, until one differs
+	@for ((seed = $$(date +%s); ; seed++)); do echo "seed $$seed"; \
+	  BLOCKCAST_SEED=$$seed BLOCKCAST_PROGRAMS=5000 cargo test --locked --test cases -- blockly/random; \
 	done
 
 accept: $(PAGE) ## write anew what the tests compare with; read the diff before you commit it

@@ -2,8 +2,9 @@
 //! blockcast and, in Node, as the JavaScript that npm Blockly generates. Both must print
 //! the same text, and fail both or neither.
 //!
-//! `BLOCKCAST_PROGRAMS` and `BLOCKCAST_SEED` change how many and which. A failing program
-//! is made small and shown; it becomes a case in `tests/flows`.
+//! `BLOCKCAST_PROGRAMS` and `BLOCKCAST_SEED` change how many and which; `make fuzz-blocks`
+//! goes on with new seeds. A failing program is made small and shown; it becomes a case in
+//! `tests/flows`.
 
 mod oracle;
 mod programs;
