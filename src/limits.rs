@@ -32,6 +32,13 @@ pub const FAULT_CALLS: usize = 8;
 pub const RUN_PUBLISHES: usize = 100_000;
 /// Instructions between two looks at the clock: a few milliseconds.
 pub const RUN_SLICE: u64 = 500_000;
+/// Units of work (bytes compared, items visited) that are part of any instruction.
+pub const WORK_INCLUDED: u64 = 1_024;
+/// Further units of work inside one instruction that count as one more instruction: both
+/// take about as long.
+pub const WORK_OF_A_STEP: u64 = 16;
+/// Bytes of all lines a run may print.
+pub const RUN_PRINT_BYTES: usize = 64 * 1024 * 1024;
 /// Milliseconds a run from the command line may take when nothing else is said.
 pub const RUN_WALL_MS: u64 = 60_000;
 /// Differences of a failing case that are shown.

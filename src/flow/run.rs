@@ -109,6 +109,7 @@ async fn drive(
     world: &mut impl World,
     report: &mut Report,
 ) -> Result<Json, Fault> {
+    let mut printed = 0;
     let mut step = machine.go_on(limits::RUN_SLICE);
     loop {
         match step {
@@ -129,7 +130,8 @@ async fn drive(
                 step = machine.go_on(limits::RUN_SLICE);
             }
             Step::Need(effect) => {
-                note(&effect, machine.block(), report).map_err(|fault| machine.fault(fault))?;
+                note(&effect, machine.block(), report, &mut printed)
+                    .map_err(|fault| machine.fault(fault))?;
                 let answer: Answer = world.perform(&effect).await;
                 step = machine.resume(answer, limits::RUN_SLICE);
             }
@@ -138,7 +140,14 @@ async fn drive(
 }
 
 /// Keeps what a run said to the outside.
-fn note(effect: &Effect, block: Option<&str>, report: &mut Report) -> Result<(), Fault> {
+///
+/// `printed` counts the bytes printed so far.
+fn note(
+    effect: &Effect,
+    block: Option<&str>,
+    report: &mut Report,
+    printed: &mut usize,
+) -> Result<(), Fault> {
     let over = |what: &str, count: usize| {
         Fault::new(
             "output-limit",
@@ -150,6 +159,15 @@ fn note(effect: &Effect, block: Option<&str>, report: &mut Report) -> Result<(),
         Effect::Print { text } => {
             if report.prints.len() >= limits::RUN_PRINTS {
                 return Err(over("printed", limits::RUN_PRINTS));
+            }
+            *printed += text.len();
+            if *printed > limits::RUN_PRINT_BYTES {
+                let bytes_max = limits::RUN_PRINT_BYTES;
+                return Err(Fault::new(
+                    "output-limit",
+                    format!("the run printed more than {bytes_max} bytes"),
+                    "print less, or look for a text that grows without end",
+                ));
             }
             report.prints.push(text.clone());
             report.print_blocks.push(block.unwrap_or_default().to_owned());

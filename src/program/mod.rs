@@ -19,6 +19,10 @@ use crate::block::EventHat;
 /// The last field of a call whose block says that its result is read.
 pub const RETURNS_RESULT: &str = "returns-result";
 
+/// The last field of a call for part of a text or list that Blockly gives to a function
+/// of its own, instead of writing `slice` where it is used.
+pub const BY_FUNCTION: &str = "by-function";
+
 /// A flow ready to run; shared by all its runs.
 #[derive(Debug)]
 pub struct Program {

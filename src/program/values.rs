@@ -6,7 +6,7 @@
 
 use super::compile::{Compiler, u32_of};
 use super::instruction::{Instruction, Slot};
-use super::{CallSite, Constant, RETURNS_RESULT};
+use super::{BY_FUNCTION, CallSite, Constant, RETURNS_RESULT};
 use crate::block::Argument;
 use crate::graph::{Block, BlockIndex, Extra};
 use crate::number::number_of_text;
@@ -319,11 +319,39 @@ impl<'a> Compiler<'_, 'a> {
 
     // ---- calls
 
+    /// Whether Blockly takes this part of a text or list by a function of its own, in
+    /// which an end that is undefined is no number, while `slice` takes it for the end.
+    ///
+    /// Source: Blockly's generators of `lists_getSublist` and `text_getSubstring`.
+    fn is_sliced_by_function(&self, block: &Block<'_>) -> bool {
+        let socket = match block.kind.function.as_str() {
+            "lists_getSublist" => "LIST",
+            "text_getSubstring" => "STRING",
+            _ => return false,
+        };
+        if (block.field("WHERE1"), block.field("WHERE2")) != ("FROM_END", "FROM_START") {
+            return false;
+        }
+        let Some(child) = self.plugged(block, socket) else { return true };
+        let child = self.graph.block(child);
+        match child.kind.function.as_str() {
+            "variables_get" => false,
+            "text" if socket == "STRING" => {
+                let text = child.field("TEXT");
+                text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            }
+            _ => true,
+        }
+    }
+
     /// A call of the block's built-in function.
     pub(super) fn builtin(&mut self, block: &Block<'a>, to: Slot) {
         let mut fields: Vec<Box<str>> = block.fields.clone();
         if block.extra == Extra::ReturnsResult {
             fields.push(RETURNS_RESULT.into());
+        }
+        if self.is_sliced_by_function(block) {
+            fields.push(BY_FUNCTION.into());
         }
         let sockets: Vec<String> = if block.extra == Extra::Shaped {
             block.sockets.iter().map(|socket| socket.name.to_string()).collect()

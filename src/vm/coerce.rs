@@ -37,7 +37,10 @@ pub fn number(heap: &Heap, value: Value) -> Result<f64, Fault> {
         Value::Undefined | Value::Hole | Value::Object(_) => f64::NAN,
         Value::Null => 0.0,
         Value::Bool(value) => f64::from(u8::from(value)),
-        Value::Text(text) => number_of_text(&heap.str(text)),
+        Value::Text(text) => {
+            heap.charge(text.len());
+            number_of_text(&heap.str(text))
+        }
         Value::List(_) => number_of_text(&text(heap, value)?.view_in(heap).to_str()),
     })
 }
@@ -115,6 +118,7 @@ pub fn join(
         return Err(too_deep());
     }
     for (index, item) in heap.items(list).iter().enumerate() {
+        heap.charge(16);
         if index > 0 {
             into.extend_from_slice(separator);
         }
@@ -157,7 +161,7 @@ pub fn loosely_equal(heap: &Heap, a: Value, b: Value) -> Result<bool, Fault> {
     Ok(match (a.filled(), b.filled()) {
         (Value::Undefined | Value::Null, Value::Undefined | Value::Null) => true,
         (Value::Undefined | Value::Null, _) | (_, Value::Undefined | Value::Null) => false,
-        (Value::Text(a), Value::Text(b)) => heap.view(a).same(heap.view(b)),
+        (Value::Text(a), Value::Text(b)) => same_text(heap, a, b),
         (Value::List(a), Value::List(b)) => a == b,
         (Value::Object(a), Value::Object(b)) => a == b,
         (Value::List(_), Value::Object(_)) | (Value::Object(_), Value::List(_)) => false,
@@ -173,13 +177,21 @@ pub fn loosely_equal(heap: &Heap, a: Value, b: Value) -> Result<bool, Fault> {
     })
 }
 
+fn same_text(heap: &Heap, a: Text, b: Text) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    heap.charge(a.len() / 16);
+    heap.view(a).same(heap.view(b))
+}
+
 /// `a === b`: what `lists_indexOf` uses.
 pub fn strictly_equal(heap: &Heap, a: Value, b: Value) -> bool {
     match (a.filled(), b.filled()) {
         (Value::Undefined, Value::Undefined) | (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Number(a), Value::Number(b)) | (Value::Date(a), Value::Date(b)) => a == b,
-        (Value::Text(a), Value::Text(b)) => heap.view(a).same(heap.view(b)),
+        (Value::Text(a), Value::Text(b)) => same_text(heap, a, b),
         (Value::List(a), Value::List(b)) => a == b,
         (Value::Object(a), Value::Object(b)) => a == b,
         _ => false,
@@ -191,7 +203,9 @@ pub fn order(heap: &Heap, a: Value, b: Value) -> Result<Option<Ordering>, Fault>
     let is_textual = |value: Value| matches!(value, Value::Text(_) | Value::List(_));
     if is_textual(a) && is_textual(b) {
         let (a, b) = (text(heap, a)?, text(heap, b)?);
-        return Ok(Some(a.view_in(heap).order(b.view_in(heap))));
+        let (a, b) = (a.view_in(heap), b.view_in(heap));
+        heap.charge(a.len().min(b.len()) / 16);
+        return Ok(Some(a.order(b)));
     }
     Ok(number(heap, a)?.partial_cmp(&number(heap, b)?))
 }

@@ -6,8 +6,10 @@
 
 use super::fault::Fault;
 use super::value::{ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
+use crate::limits;
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// An object's entries. Keys are Rust text: a lone surrogate in a key becomes U+FFFD.
@@ -16,14 +18,14 @@ pub type Entries = IndexMap<Box<str>, Value>;
 /// Set in a text's cell number when it means a constant of the program.
 const CONSTANT: u32 = 1 << 31;
 /// What a cell costs beside its contents.
-pub(super) const CELL_BYTES: usize = size_of::<Cell>() + 1;
+pub(super) const CELL_BYTES: usize = size_of::<Stored>() + 1;
 /// What an object's entry costs beside the bytes of its key.
 const ENTRY_BYTES: usize = 56;
 /// Collecting earlier than this would cost more than it frees.
 const COLLECT_BYTES_MIN: usize = 1 << 20;
 
 #[derive(Clone, Debug)]
-enum Cell {
+enum Stored {
     Free,
     Text(TextBuffer),
     List(Vec<Value>),
@@ -34,18 +36,28 @@ enum Cell {
 #[derive(Clone, Debug)]
 pub struct Heap {
     constants: Arc<[TextBuffer]>,
-    cells: Vec<Cell>,
+    cells: Vec<Stored>,
     free: Vec<u32>,
     bytes: usize,
     bytes_max: usize,
     collect_at: usize,
+    /// Work inside single steps that was not yet counted; see [`Heap::charge`].
+    work: Cell<u64>,
 }
 
 impl Heap {
     /// An empty heap beside a program's constant texts, holding at most `bytes_max` bytes.
     pub fn new(constants: Arc<[TextBuffer]>, bytes_max: usize) -> Self {
         let collect_at = COLLECT_BYTES_MIN.min(bytes_max);
-        Self { constants, cells: Vec::new(), free: Vec::new(), bytes: 0, bytes_max, collect_at }
+        Self {
+            constants,
+            cells: Vec::new(),
+            free: Vec::new(),
+            bytes: 0,
+            bytes_max,
+            collect_at,
+            work: Cell::new(0),
+        }
     }
 
     /// The value of the program's constant text `index`.
@@ -83,8 +95,22 @@ impl Heap {
         Ok(())
     }
 
-    fn insert(&mut self, cell: Cell, bytes: usize) -> Result<u32, Fault> {
+    /// Counts work that one step does beside its constant cost: about a nanosecond for
+    /// each unit, such as a byte compared or an item visited.
+    ///
+    /// What is put into the heap is counted there; who only reads much says so.
+    pub fn charge(&self, units: usize) {
+        self.work.set(self.work.get() + units as u64);
+    }
+
+    /// The work of the step just taken, in further steps; none when it was small.
+    pub(super) fn take_steps(&self) -> u64 {
+        self.work.take().saturating_sub(limits::WORK_INCLUDED) / limits::WORK_OF_A_STEP
+    }
+
+    fn insert(&mut self, cell: Stored, bytes: usize) -> Result<u32, Fault> {
         self.reserve(bytes + CELL_BYTES)?;
+        self.charge(bytes);
         if let Some(index) = self.free.pop() {
             self.cells[index as usize] = cell;
             return Ok(index);
@@ -109,7 +135,7 @@ impl Heap {
     pub fn text_buffer(&mut self, buffer: TextBuffer) -> Result<Value, Fault> {
         let len = u32_of(buffer.len());
         let bytes = buffer.bytes();
-        let cell = self.insert(Cell::Text(buffer), bytes)?;
+        let cell = self.insert(Stored::Text(buffer), bytes)?;
         Ok(Value::Text(Text { cell, len }))
     }
 
@@ -128,8 +154,8 @@ impl Heap {
             return &self.constants[(text.cell & !CONSTANT) as usize];
         }
         match &self.cells[text.cell as usize] {
-            Cell::Text(buffer) => buffer,
-            Cell::Free | Cell::List(_) | Cell::Object(_) => {
+            Stored::Text(buffer) => buffer,
+            Stored::Free | Stored::List(_) | Stored::Object(_) => {
                 unreachable!("a text points at a text's cell")
             }
         }
@@ -146,7 +172,7 @@ impl Heap {
         if a.is_empty() {
             return Ok(Value::Text(b));
         }
-        if a.len() + b.len() > crate::limits::TEXT_UNITS_MAX {
+        if a.len() + b.len() > limits::TEXT_UNITS_MAX {
             return Err(Fault::memory((a.len() + b.len()) * 2, self.bytes_max));
         }
         let at_end = a.cell & CONSTANT == 0 && self.buffer(a).len() == a.len();
@@ -167,9 +193,12 @@ impl Heap {
     fn append_in_place(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
         // Taken out for a moment, so that `b` can be read while `a` grows.
         let index = a.cell as usize;
-        let taken = std::mem::replace(&mut self.cells[index], Cell::Free);
-        let Cell::Text(mut buffer) = taken else { unreachable!("a text points at a text's cell") };
+        let taken = std::mem::replace(&mut self.cells[index], Stored::Free);
+        let Stored::Text(mut buffer) = taken else {
+            unreachable!("a text points at a text's cell")
+        };
         let before = buffer.bytes();
+        self.charge(b.len());
         let growth = if buffer.len() + b.len() > capacity(&buffer) {
             (buffer.len() + b.len()).max(buffer.len() * 2) * unit_bytes(&buffer) - before
         } else {
@@ -192,7 +221,7 @@ impl Heap {
             }
             self.bytes = self.bytes + buffer.bytes() - before - growth;
         }
-        self.cells[index] = Cell::Text(buffer);
+        self.cells[index] = Stored::Text(buffer);
         reserved?;
         Ok(Value::Text(Text { cell: a.cell, len: a.len + b.len }))
     }
@@ -202,14 +231,14 @@ impl Heap {
     /// A new list of these items.
     pub fn list(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
         let bytes = items.capacity() * size_of::<Value>();
-        Ok(Value::List(ListRef(self.insert(Cell::List(items), bytes)?)))
+        Ok(Value::List(ListRef(self.insert(Stored::List(items), bytes)?)))
     }
 
     /// The items of `list`; may hold [`Value::Hole`].
     pub fn items(&self, list: ListRef) -> &[Value] {
         match &self.cells[list.0 as usize] {
-            Cell::List(items) => items,
-            Cell::Free | Cell::Text(_) | Cell::Object(_) => {
+            Stored::List(items) => items,
+            Stored::Free | Stored::Text(_) | Stored::Object(_) => {
                 unreachable!("a list points at a list's cell")
             }
         }
@@ -232,6 +261,9 @@ impl Heap {
         let wanted = len.saturating_add(more);
         let room = if wanted > capacity { wanted.max(capacity * 2).max(4) } else { capacity };
         self.reserve((room - capacity).saturating_mul(size_of::<Value>()))?;
+        if room > capacity {
+            self.charge(room);
+        }
         let items = self.list_mut(list);
         items.reserve_exact(room - len);
         let answer = change(items);
@@ -240,8 +272,8 @@ impl Heap {
 
     fn list_mut(&mut self, list: ListRef) -> &mut Vec<Value> {
         match &mut self.cells[list.0 as usize] {
-            Cell::List(items) => items,
-            Cell::Free | Cell::Text(_) | Cell::Object(_) => {
+            Stored::List(items) => items,
+            Stored::Free | Stored::Text(_) | Stored::Object(_) => {
                 unreachable!("a list points at a list's cell")
             }
         }
@@ -252,14 +284,14 @@ impl Heap {
     /// A new object of these entries.
     pub fn object(&mut self, entries: Entries) -> Result<Value, Fault> {
         let bytes = entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum();
-        Ok(Value::Object(ObjectRef(self.insert(Cell::Object(Box::new(entries)), bytes)?)))
+        Ok(Value::Object(ObjectRef(self.insert(Stored::Object(Box::new(entries)), bytes)?)))
     }
 
     /// The entries of `object`, in order of insertion.
     pub fn entries(&self, object: ObjectRef) -> &Entries {
         match &self.cells[object.0 as usize] {
-            Cell::Object(entries) => entries,
-            Cell::Free | Cell::Text(_) | Cell::List(_) => {
+            Stored::Object(entries) => entries,
+            Stored::Free | Stored::Text(_) | Stored::List(_) => {
                 unreachable!("an object points at an object's cell")
             }
         }
@@ -273,7 +305,7 @@ impl Heap {
         if !self.entries(object).contains_key(key) {
             self.reserve(key.len() + ENTRY_BYTES)?;
         }
-        if let Cell::Object(entries) = &mut self.cells[object.0 as usize] {
+        if let Stored::Object(entries) = &mut self.cells[object.0 as usize] {
             entries.insert(key.into(), value);
         }
         Ok(())
@@ -288,6 +320,7 @@ impl Heap {
 
     /// Frees what can't be reached from `roots`.
     pub fn collect(&mut self, roots: impl Iterator<Item = Value>) {
+        self.charge(self.cells.len());
         let mut reached = vec![false; self.cells.len()];
         let mut waiting: Vec<u32> = roots.filter_map(cell_of).collect();
         while let Some(index) = waiting.pop() {
@@ -295,9 +328,9 @@ impl Heap {
                 continue;
             }
             match &self.cells[index as usize] {
-                Cell::Free | Cell::Text(_) => {}
-                Cell::List(items) => waiting.extend(items.iter().copied().filter_map(cell_of)),
-                Cell::Object(entries) => {
+                Stored::Free | Stored::Text(_) => {}
+                Stored::List(items) => waiting.extend(items.iter().copied().filter_map(cell_of)),
+                Stored::Object(entries) => {
                     waiting.extend(entries.values().copied().filter_map(cell_of));
                 }
             }
@@ -308,7 +341,7 @@ impl Heap {
             if reached[index] {
                 self.bytes += cell_bytes(cell);
             } else {
-                *cell = Cell::Free;
+                *cell = Stored::Free;
                 self.free.push(u32_of(index));
             }
         }
@@ -330,13 +363,13 @@ fn cell_of(value: Value) -> Option<u32> {
     }
 }
 
-fn cell_bytes(cell: &Cell) -> usize {
+fn cell_bytes(cell: &Stored) -> usize {
     CELL_BYTES
         + match cell {
-            Cell::Free => 0,
-            Cell::Text(buffer) => buffer.bytes(),
-            Cell::List(items) => items.capacity() * size_of::<Value>(),
-            Cell::Object(entries) => entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum(),
+            Stored::Free => 0,
+            Stored::Text(buffer) => buffer.bytes(),
+            Stored::List(items) => items.capacity() * size_of::<Value>(),
+            Stored::Object(entries) => entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum(),
         }
 }
 

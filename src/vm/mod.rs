@@ -13,6 +13,7 @@ mod image;
 pub mod json;
 mod machine;
 mod quick;
+mod search;
 mod steps;
 pub mod value;
 

@@ -29,7 +29,9 @@ impl Machine {
             }
             let Some(instruction) = code.get(self.next) else { return Ok(()) };
             self.steps += 1;
-            self.slow(image, *instruction)?;
+            let done = self.slow(image, *instruction);
+            self.steps += self.heap.take_steps();
+            done?;
         }
     }
 

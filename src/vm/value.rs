@@ -218,24 +218,6 @@ impl<'a> TextView<'a> {
         }
     }
 
-    /// The index of the first unit at which `needle` begins, from `from` on.
-    pub fn find(self, needle: TextView<'_>, from: usize) -> Option<usize> {
-        let last = self.len().checked_sub(needle.len())?;
-        match (self, needle) {
-            (_, needle) if needle.is_empty() => (from <= self.len()).then_some(from),
-            (Self::Ascii(bytes), TextView::Ascii(needle)) => {
-                (from..=last).find(|at| bytes[*at..].starts_with(needle))
-            }
-            (Self::Wide(units), TextView::Wide(needle)) => {
-                (from..=last).find(|at| units[*at..].starts_with(needle))
-            }
-            (Self::Ascii(_), TextView::Wide(_)) => None,
-            (Self::Wide(_), TextView::Ascii(_)) => {
-                (from..=last).find(|at| self.slice(*at, at + needle.len()).same(needle))
-            }
-        }
-    }
-
     /// Whether both hold the same units.
     pub fn same(self, other: TextView<'_>) -> bool {
         match (self, other) {

@@ -58,6 +58,7 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let list = list_beside_text(call, "VALUE")?;
     let wanted = call.arg(1);
     let items = call.heap.items(list);
+    call.heap.charge(items.len() * 4);
     let same =
         |item: &Value| !matches!(item, Value::Hole) && strictly_equal(call.heap, *item, wanted);
     let found = match call.field(0) {
@@ -169,6 +170,8 @@ fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let Some(index) = got(call, len, removes)? else { return Ok(Value::Undefined) };
     let item = call.heap.items(list)[index].filled();
     if removes {
+        // What lies behind moves up.
+        call.heap.charge(len - index);
         call.heap.change_list(list, 0, |items| items.remove(index))?;
     }
     Ok(item)
@@ -217,6 +220,7 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     };
     if inserts {
         let at = splice_start(at, len);
+        call.heap.charge(len - at);
         call.heap.change_list(list, 1, |items| items.insert(at, value))?;
     } else {
         set(call.heap, list, at, value)?;
@@ -293,15 +297,15 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         .items(list)
         .iter()
         .partition(|item| !matches!(item, Value::Undefined | Value::Hole));
+    // A comparison is a few units, and there are about n log n.
+    call.heap.charge(items.len() * 4 * (items.len().max(1).ilog2() as usize + 1));
     let directed = |order: Ordering| if descending { order.reverse() } else { order };
     if call.field(0) == "NUMERIC" {
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
             keyed.push((number(call.heap, item)?, item));
         }
-        // `Number(a) - Number(b)`, in which NaN counts as equal.
-        keyed.sort_by(|(a, _), (b, _)| directed(a.partial_cmp(b).unwrap_or(Ordering::Equal)));
-        items = keyed.into_iter().map(|(_, item)| item).collect();
+        items = super::order::sort(keyed, descending).into_iter().map(|(_, item)| item).collect();
     } else {
         let ignores_case = call.field(0) == "IGNORE_CASE";
         let mut keyed = Vec::with_capacity(items.len());
@@ -346,6 +350,7 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     };
     let mut parts = Vec::new();
     let view = text.view_in(call.heap);
+    call.heap.charge(view.len());
     let delimiter = delimiter.view_in(call.heap);
     // Each part will be a text of its own.
     let part_bytes = CELL_BYTES + size_of::<Value>();

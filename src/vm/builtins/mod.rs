@@ -13,6 +13,7 @@ mod lists;
 mod math;
 mod messaging;
 mod objects;
+mod order;
 mod text;
 mod time;
 

@@ -2,6 +2,7 @@
 
 use super::{Builtin, Call, unexpected};
 use crate::number::{is_space, number_of_text};
+use crate::program::BY_FUNCTION;
 use crate::vm::coerce::{self, Shown};
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
@@ -102,13 +103,9 @@ pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Sho
 pub(super) fn index_of(call: &Call<'_>, text: Text) -> Result<Value, Interrupt> {
     let needle = call.shown(1)?;
     let (text, needle) = (call.heap.view(text), needle.view_in(call.heap));
+    call.heap.charge(text.len());
     let found = match call.field(0) {
-        "LAST" => {
-            let last = text.len().checked_sub(needle.len());
-            last.and_then(|last| {
-                (0..=last).rev().find(|at| text.slice(*at, at + needle.len()).same(needle))
-            })
-        }
+        "LAST" => text.find_last(needle),
         _ => text.find(needle, 0),
     };
     Ok(place(found, call.one_based))
@@ -195,7 +192,7 @@ pub(super) fn part(call: &mut Call<'_>, len: usize) -> Result<(usize, usize), Fa
         ("FROM_END", _) => len_number - (call.number(2)? - shift),
         ("LAST", _) => len_number,
         // `slice(from, undefined)` goes to the end.
-        (_, Value::Undefined) if call.one_based => len_number,
+        (_, Value::Undefined) if call.one_based && call.field(2) != BY_FUNCTION => len_number,
         _ if call.one_based => call.number(2)?,
         _ => plus_one(call, 2)?,
     };
@@ -263,6 +260,7 @@ fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let (needle, text) = (call.shown(0)?, text_of(call, 1, "TEXT")?);
     let (needle, text) = (needle.view_in(call.heap), text.view_in(call.heap));
+    call.heap.charge(text.len());
     let mut count = 0_u32;
     if needle.is_empty() {
         // A list that shows as nothing: `split` cuts between all units.
@@ -283,6 +281,7 @@ fn text_replace(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (to, text) = (call.shown(1)?, text_of(call, 2, "TEXT")?);
     let (needle, to) = (needle.view_in(call.heap), to.view_in(call.heap));
     let text = text.view_in(call.heap);
+    call.heap.charge(text.len());
     let mut units = Vec::with_capacity(text.len());
     let mut from = 0;
     while let Some(at) = text.find(needle, from) {

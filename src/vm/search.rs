@@ -1,0 +1,117 @@
+//! Finding one text in another, in time that grows with both lengths and not with
+//! their product, whatever the texts are.
+
+use super::value::TextView;
+
+impl TextView<'_> {
+    /// The index of the first unit at which `needle` begins, from `from` on.
+    pub fn find(self, needle: TextView<'_>, from: usize) -> Option<usize> {
+        if from > self.len() {
+            return None;
+        }
+        match (self, needle) {
+            (TextView::Ascii(bytes), TextView::Ascii(needle)) => {
+                memchr::memmem::find(&bytes[from..], needle).map(|at| from + at)
+            }
+            (TextView::Ascii(_), TextView::Wide(_)) => None,
+            (TextView::Wide(_), _) => {
+                let rest = self.slice(from, self.len());
+                first(rest.len(), |at| rest.unit(at), needle.len(), |at| needle.unit(at))
+                    .map(|at| from + at)
+            }
+        }
+    }
+
+    /// The index of the last unit at which `needle` begins.
+    pub fn find_last(self, needle: TextView<'_>) -> Option<usize> {
+        match (self, needle) {
+            (TextView::Ascii(bytes), TextView::Ascii(needle)) => {
+                memchr::memmem::rfind(bytes, needle)
+            }
+            (TextView::Ascii(_), TextView::Wide(_)) => None,
+            (TextView::Wide(_), _) => {
+                // The first one of both texts read backwards.
+                let (last, last_needed) = (self.len(), needle.len());
+                let from_end = first(
+                    last,
+                    |at| self.unit(last - 1 - at),
+                    last_needed,
+                    |at| needle.unit(last_needed - 1 - at),
+                );
+                from_end.map(|at| last - last_needed - at)
+            }
+        }
+    }
+}
+
+/// Where `len` units first hold `needed` others. Source: Knuth, Morris and Pratt, 1977.
+fn first(
+    len: usize,
+    unit: impl Fn(usize) -> u16,
+    needed: usize,
+    wanted: impl Fn(usize) -> u16,
+) -> Option<usize> {
+    if needed == 0 {
+        return Some(0);
+    }
+    if needed > len {
+        return None;
+    }
+    // For each length that matched: how much of it still matches one place further on.
+    let mut shorter = vec![0; needed];
+    let mut matched = 0;
+    for at in 1..needed {
+        while matched > 0 && wanted(at) != wanted(matched) {
+            matched = shorter[matched - 1];
+        }
+        matched += usize::from(wanted(at) == wanted(matched));
+        shorter[at] = matched;
+    }
+    matched = 0;
+    for at in 0..len {
+        while matched > 0 && unit(at) != wanted(matched) {
+            matched = shorter[matched - 1];
+        }
+        matched += usize::from(unit(at) == wanted(matched));
+        if matched == needed {
+            return Some(at + 1 - needed);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::vm::value::TextBuffer;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_finds_what_the_standard_library_finds(
+            text in "[abé]{0,12}",
+            needle in "[abé]{0,4}",
+            from in 0_usize..14,
+        ) {
+            let units = |text: &str| TextBuffer::Wide(text.encode_utf16().collect());
+            let (text_units, needle_units) = (units(&text), units(&needle));
+            let plain = TextBuffer::from_text(&text);
+            let text_chars: Vec<char> = text.chars().collect();
+            let needle_chars: Vec<char> = needle.chars().collect();
+            let is_at = |at: &usize| text_chars[*at..].starts_with(&needle_chars);
+            let first = (from..=text_chars.len()).find(is_at);
+            let last = (0..=text_chars.len()).rev().find(is_at);
+            for text in [text_units, plain] {
+                let (view, needle) = (text.view(text.len()), needle_units.view(needle_units.len()));
+                // What is wide is never in what is ASCII, except for nothing at all.
+                if matches!(text, TextBuffer::Wide(_)) {
+                    prop_assert_eq!(view.find(needle, from), first);
+                    prop_assert_eq!(view.find_last(needle), last);
+                }
+                let needle = TextBuffer::from_units(needle.units().collect());
+                let needle = needle.view(needle.len());
+                prop_assert_eq!(view.find(needle, from), first);
+                prop_assert_eq!(view.find_last(needle), last);
+            }
+        }
+    }
+}
