@@ -121,6 +121,29 @@ impl Stopwatch {
     }
 }
 
+/// A moment by which something must have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// So long from now; none when that is further than the clock reaches.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn after(length: Duration) -> Option<Self> {
+        Instant::now().checked_add(length).map(Self)
+    }
+
+    /// The time left; nothing when it is over.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has passed.
+    pub fn is_over(self) -> bool {
+        self.left().is_zero()
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 fn system_now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

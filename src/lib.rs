@@ -27,6 +27,8 @@ pub mod graph;
 pub mod program;
 pub mod vm;
 
+pub mod script;
+
 pub mod bus;
 pub mod deliver;
 pub mod publish;

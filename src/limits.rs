@@ -48,6 +48,31 @@ pub const BENCH_RUNS_MIN: usize = 3;
 /// How long a benchmark repeats its flow.
 pub const BENCH_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
+// ---- one script or library call
+
+/// Bytes of a script: a few thousand lines.
+pub const SCRIPT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of all texts inside one value of a script. Rhai bounds each value, not their sum;
+/// with the bounds on variables and calls all of them together stay below a gigabyte.
+pub const SCRIPT_TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Items of all lists, or entries of all objects, inside one value of a script.
+pub const SCRIPT_ITEMS_MAX: usize = 8_192;
+/// Variables of a script that are there at once.
+pub const SCRIPT_VARIABLES_MAX: usize = 128;
+/// Functions that a script may define.
+pub const SCRIPT_FUNCTIONS_MAX: usize = 64;
+/// Calls of a script's functions that are open at once.
+pub const SCRIPT_CALLS_MAX: usize = 16;
+/// Levels of expressions inside one another in a script: what Rhai itself takes.
+pub const SCRIPT_NESTING_MAX: usize = 32;
+/// Lists and objects inside one another that go into a script or come out of one.
+pub const SCRIPT_VALUE_NESTING_MAX: usize = 64;
+/// Bytes of stack a script gets: enough for [`SCRIPT_ITEMS_MAX`] lists inside one another.
+pub const SCRIPT_STACK: usize = 16 * 1024 * 1024;
+/// Bytes of stack of threads that run flows, so that scripts needn't get more. Only what
+/// is used is taken from memory.
+pub const RUN_THREAD_STACK: usize = 2 * SCRIPT_STACK;
+
 // ---- one flow
 
 /// Blocks of a flow: a hundred times the largest that people draw.

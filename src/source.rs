@@ -388,7 +388,7 @@ mod tests {
     #[test]
     fn a_hundred_thousand_levels_are_read() {
         let depth = 100_000;
-        let text = "[".repeat(depth) + &"]".repeat(depth);
+        let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(Source::parse(text.into_bytes(), None).unwrap().nodes.len(), depth);
     }
 

@@ -9,9 +9,8 @@
 mod oracle;
 mod programs;
 
-use blockcast::block::{self, Definitions};
-use blockcast::flow::{self, Event, RunLimits, World};
-use blockcast::vm::{Answer, Effect, Limits, builtins};
+use blockcast::flow::{self, BlockSet, Event, RunLimits, World};
+use blockcast::vm::{Answer, Effect, Limits};
 use libtest_mimic::{Failed, Trial};
 use oracle::{Described, Oracle, Outcome};
 use programs::Programs;
@@ -46,17 +45,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn definitions() -> Definitions {
-    let known =
-        |name: &str| blockcast::program::is_instruction(name) || builtins::find(name).is_some();
-    block::load(&[""; 0], &known).0
-}
-
 /// Blockly's registry and the blocks that are marked as core name the same types.
 fn every_block() -> Result<(), Failed> {
     let theirs: BTreeSet<String> =
         Oracle::start().describe().into_iter().map(|block| block.kind).collect();
-    let ours: BTreeSet<String> = definitions()
+    let ours: BTreeSet<String> = BlockSet::load(&[])
+        .0
+        .definitions()
         .palette()
         .iter()
         .flat_map(|category| &category.blocks)
@@ -83,7 +78,7 @@ fn setting(name: &str, default: u64) -> u64 {
 fn random_programs() -> Result<(), Failed> {
     let count = u32::try_from(setting("BLOCKCAST_PROGRAMS", 2_000)).unwrap();
     let seed = setting("BLOCKCAST_SEED", 1);
-    let definitions = definitions();
+    let (blocks, _) = BlockSet::load(&[]);
     let oracle = RefCell::new(Oracle::start());
     let registry = oracle.borrow_mut().describe();
     let made = RefCell::new(BTreeSet::new());
@@ -95,7 +90,7 @@ fn random_programs() -> Result<(), Failed> {
         let rounds = INEXACT.iter().any(|option| programs.made.contains(*option));
         made.borrow_mut().append(&mut programs.made);
         // A loop without end in the one is one in the other: no need to wait for it twice.
-        let ours = (!theirs.limit).then(|| run(&definitions, &workspace, one_based));
+        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based));
         let Some(ours) = ours.filter(|ours| !ours.limit) else {
             *limited.borrow_mut() += 1;
             return Ok(());
@@ -207,9 +202,9 @@ impl World for Sequence {
     }
 }
 
-fn run(definitions: &Definitions, workspace: &Json, one_based: bool) -> Outcome {
+fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
     let file = json!({"workspace": workspace, "options": {"oneBasedIndex": one_based}});
-    let flow = match flow::open(definitions, file.to_string().into_bytes(), None) {
+    let flow = match flow::open(blocks, file.to_string().into_bytes(), None) {
         Ok(flow) => flow,
         Err(error) => {
             let errors: Vec<String> = error.0.iter().map(ToString::to_string).collect();

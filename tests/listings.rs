@@ -2,7 +2,7 @@
 //! of the compiler is seen as a diff one can read.
 
 use crate::harness::{compare, entries, name, root};
-use blockcast::{block, flow, program, vm};
+use blockcast::flow::{self, BlockSet};
 use libtest_mimic::{Failed, Trial};
 use std::path::Path;
 
@@ -14,14 +14,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn check(file: &Path) -> Result<(), Failed> {
-    let folders: [&Path; 0] = [];
-    let is_function =
-        |name: &str| program::is_instruction(name) || vm::builtins::find(name).is_some();
-    let (definitions, problems) = block::load(&folders, &is_function);
+    let (blocks, problems) = BlockSet::load(&[]);
     if let Some(problem) = problems.first() {
         return Err(problem.to_string().into());
     }
     let text = std::fs::read(root().join("tests/flows").join(name(file)).join("flow.json"))?;
-    let flow = flow::open(&definitions, text, None).map_err(|error| format!("{:?}", error.0))?;
+    let flow = flow::open(&blocks, text, None).map_err(|error| format!("{:?}", error.0))?;
     compare(file, &flow.image.program().to_string())
 }

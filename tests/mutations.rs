@@ -2,11 +2,9 @@
 //! error, a warning or a run, and never a panic or a hang.
 
 use crate::harness::{entries, name};
-use blockcast::block::{self, Definitions};
-use blockcast::flow::{self, Event, RunLimits};
-use blockcast::program;
+use blockcast::flow::{self, BlockSet, Event, RunLimits};
 use blockcast::replay::{RecordedWorld, WorldFile};
-use blockcast::vm::{Limits, builtins};
+use blockcast::vm::Limits;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -16,20 +14,17 @@ const COPIES: u64 = 40;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![Trial::test("mutations/a_broken_flow_never_panics", || {
-        let folders: [&Path; 0] = [];
-        let is_function =
-            |name: &str| program::is_instruction(name) || builtins::find(name).is_some();
-        let (definitions, _) = block::load(&folders, &is_function);
+        let (blocks, _) = BlockSet::load(&[]);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         for folder in entries("flows") {
-            check(&definitions, &runtime, &folder)?;
+            check(&blocks, &runtime, &folder)?;
         }
         Ok(())
     })]
 }
 
 fn check(
-    definitions: &Definitions,
+    blocks: &BlockSet,
     runtime: &tokio::runtime::Runtime,
     folder: &Path,
 ) -> Result<(), Failed> {
@@ -43,7 +38,7 @@ fn check(
         }
         let text = broken.to_string();
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let Ok(flow) = flow::open(definitions, text.clone().into_bytes(), None) else { return };
+            let Ok(flow) = flow::open(blocks, text.clone().into_bytes(), None) else { return };
             let machine = Limits { steps: 20_000, bytes: 4 << 20, calls: 100 };
             let limits = RunLimits { machine, wall_ms: None };
             let mut world = RecordedWorld::new(&event, &world);

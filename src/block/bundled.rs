@@ -12,6 +12,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("blocks/objects.json", include_str!("../../blocks/objects.json")),
     ("blocks/time.json", include_str!("../../blocks/time.json")),
     ("blocks/colour.json", include_str!("../../blocks/colour.json")),
+    ("blocks/script.json", include_str!("../../blocks/script.json")),
     ("blocks/variables.json", include_str!("../../blocks/variables.json")),
     ("blocks/procedures.json", include_str!("../../blocks/procedures.json")),
 ];

@@ -19,6 +19,8 @@ pub struct Definition {
     pub statement_when: Option<When>,
     /// The function or instruction that runs it; the type's own name when not said.
     pub function: String,
+    /// What that function is written in.
+    pub runner: Runner,
     /// What it does to the outside.
     pub effects: Vec<String>,
     /// For hats: the events that start the stack below.
@@ -52,6 +54,19 @@ impl Definition {
             Argument::Socket(_) => None,
         })
     }
+}
+
+/// What a block's function is written in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// Rust, in blockcast itself; or it is compiled to instructions.
+    Builtin,
+    /// Rhai, the same for all blocks of the type: the script.
+    Script(String),
+    /// Rhai, on each block: the name of the field with the script.
+    ScriptField(String),
+    /// WebAssembly, in a library beside the definition.
+    Wasm,
 }
 
 /// Something in a block's messages that holds a value.

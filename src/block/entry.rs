@@ -1,18 +1,29 @@
 //! Reads one entry of a definition file: Blockly's keys and the `blockcast` object.
 
 use super::definition::{
-    Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Shape, Socket, When,
+    Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
 use crate::diag::{Diagnostic, nearest};
 use crate::source::Item;
 
 /// What can run a block.
-const RUNNERS: [&str; 1] = ["builtin"];
+const RUNNERS: [&str; 3] = ["builtin", "script", "wasm"];
 /// What a block can do to the outside.
 const EFFECTS: [&str; 7] = ["print", "prompt", "random", "publish", "status", "cancel", "time"];
 /// Keys of the `blockcast` object.
-const KEYS: [&str; 9] =
-    ["run", "function", "core", "effects", "inputs", "mutation", "statementWhen", "event", "doc"];
+const KEYS: [&str; 11] = [
+    "run",
+    "function",
+    "script",
+    "scriptField",
+    "core",
+    "effects",
+    "inputs",
+    "mutation",
+    "statementWhen",
+    "event",
+    "doc",
+];
 
 /// Reads one entry; problems are pushed with their places.
 ///
@@ -46,13 +57,22 @@ pub(super) fn read_entry(
         reader.bad(own, format!("block `{name}` has no documentation"), hint);
     }
     let arguments = reader.arguments(item, own);
+    let runner = reader.runner(own, &arguments)?;
+    let function = match &runner {
+        Runner::Builtin | Runner::Wasm => {
+            own.get("function").and_then(Item::text).unwrap_or(&name).to_owned()
+        }
+        // Told apart from built-in functions by the colon, which no Rust name has.
+        Runner::Script(_) | Runner::ScriptField(_) => format!("script:{name}"),
+    };
     Some(Definition {
         category: category.to_owned(),
         arguments,
         shape: reader.shape(item),
         mutation: own.get("mutation").and_then(|mutation| reader.mutation(mutation)),
         statement_when: own.get("statementWhen").and_then(|when| reader.when(when)),
-        function: own.get("function").and_then(Item::text).unwrap_or(&name).to_owned(),
+        function,
+        runner,
         effects: own
             .get("effects")
             .into_iter()
@@ -101,6 +121,51 @@ impl Reader<'_> {
             let place = item.get(key).unwrap_or(item).place();
             let message = format!("`{key}` is `{value}`, which nothing is called");
             self.problems.push(Diagnostic::error(code, message, hint).at(place));
+        }
+    }
+
+    /// What the function is written in.
+    fn runner(&mut self, own: Item<'_>, arguments: &[Argument]) -> Option<Runner> {
+        let run = own.get("run").and_then(Item::text)?;
+        let (script, field) = (own.get("script"), own.get("scriptField"));
+        for key in [script, field].into_iter().flatten().filter(|_| run != "script") {
+            self.bad(key, format!("`run` is `{run}`, not `script`"), "write \"run\": \"script\"");
+        }
+        match run {
+            "builtin" => return Some(Runner::Builtin),
+            "wasm" => return Some(Runner::Wasm),
+            "script" => {}
+            _ => return None,
+        }
+        match (script, field) {
+            (Some(script), None) => {
+                let lines: Option<Vec<&str>> = script.items().map(Item::text).collect();
+                let text = script.text().map(str::to_owned);
+                let lines = lines.filter(|_| script.is_list()).map(|lines| lines.join("\n"));
+                let text = text.or(lines);
+                if text.is_none() {
+                    let hint = "write the script as a text, or as a list of its lines";
+                    self.bad(script, "`script` is no text", hint);
+                }
+                text.map(Runner::Script)
+            }
+            (None, Some(field)) => {
+                let name = field.text().unwrap_or_default();
+                let is_field = arguments.iter().any(
+                    |argument| matches!(argument, Argument::Field(field) if field.name == name),
+                );
+                if !is_field {
+                    let hint = "name the field that holds the script";
+                    self.bad(field, format!("the block has no field `{name}`"), hint);
+                }
+                Some(Runner::ScriptField(name.to_owned()))
+            }
+            _ => {
+                let hint = "add \"script\": [\"...\"] for all blocks of the type, or \"scriptField\": \
+                            \"NAME\" for one on each block";
+                self.bad(own, "a script block has one of `script` and `scriptField`", hint);
+                None
+            }
         }
     }
 

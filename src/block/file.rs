@@ -43,11 +43,18 @@ pub struct BlockEntry {
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub struct OwnKeys {
-    /// What runs it: `builtin`.
+    /// What runs it: `builtin`, `script` (Rhai) or `wasm` (a library of this folder).
     pub run: String,
     /// The function that runs it; the block's type when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    /// For `script`: its text, or a list of its lines. Inputs and fields are variables, by
+    /// their names in small letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<Json>,
+    /// For `script`, instead: the field that holds each block's own script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script_field: Option<String>,
     /// Blockly has a block of this type, whose look the editor keeps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core: Option<bool>,

@@ -2,24 +2,35 @@
 
 use super::bundled::FILES;
 use super::entry::read_entry;
-use super::{Category, Definitions};
+use super::{Category, Definition, Definitions, Runner};
 use crate::diag::{Diagnostic, nearest};
 use crate::source::{Item, Source};
 use std::path::Path;
 
+/// Who knows what can run a block.
+pub trait Bodies {
+    /// Whether there is a function of this name.
+    fn knows(&self, function: &str) -> bool;
+
+    /// Gets ready to run blocks of this type.
+    ///
+    /// # Errors
+    /// What is wrong with the definition's script, in words.
+    fn prepare(&mut self, definition: &Definition) -> Result<(), String>;
+}
+
 /// Loads the bundled blocks and those of the author's folders, in this order.
 ///
-/// `is_function` tells which functions can run a block. A file or entry with a
+/// `bodies` knows what can run a block. A file or entry with a
 /// problem is left out; everything else is there.
 ///
 /// Every `*.json` in a folder is read, in order of its name:
 /// `{"category": {"name", "colour"}, "blocks": [entry, ...]}`.
 pub fn load(
     folders: &[impl AsRef<Path>],
-    is_function: &dyn Fn(&str) -> bool,
+    bodies: &mut dyn Bodies,
 ) -> (Definitions, Vec<Diagnostic>) {
-    let mut loader =
-        Loader { definitions: Definitions::default(), problems: Vec::new(), is_function };
+    let mut loader = Loader { definitions: Definitions::default(), problems: Vec::new(), bodies };
     for (file, text) in FILES {
         loader.file(file, text.as_bytes().to_vec());
     }
@@ -32,7 +43,7 @@ pub fn load(
 struct Loader<'a> {
     definitions: Definitions,
     problems: Vec<Diagnostic>,
-    is_function: &'a dyn Fn(&str) -> bool,
+    bodies: &'a mut dyn Bodies,
 }
 
 impl Loader<'_> {
@@ -134,7 +145,8 @@ impl Loader<'_> {
             );
             return;
         }
-        if !(self.is_function)(&definition.function) {
+        let is_script = matches!(definition.runner, Runner::Script(_) | Runner::ScriptField(_));
+        if !is_script && !self.bodies.knows(&definition.function) {
             let known = self.definitions.blocks.values().map(|known| known.function.as_str());
             let hint = nearest(&definition.function, known).map_or_else(
                 || "name a built-in function in `blockcast.function`".to_owned(),
@@ -148,6 +160,16 @@ impl Loader<'_> {
             return;
         }
         if self.problems[before..].iter().any(Diagnostic::is_error) {
+            return;
+        }
+        if let Err(problem) = self.bodies.prepare(&definition) {
+            let own = item.get("blockcast").unwrap_or(item);
+            let hint = "mend the script; inputs and fields are variables, by their names in small \
+                        letters";
+            self.problems.push(
+                Diagnostic::error("bad-script", problem, hint)
+                    .at(own.get("script").unwrap_or(own).place()),
+            );
             return;
         }
         if let Some(json) = item.to_json() {

@@ -11,10 +11,10 @@ mod file;
 mod load;
 
 pub use definition::{
-    Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Shape, Socket, When,
+    Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
 pub use file::BlockFile;
-pub use load::load;
+pub use load::{Bodies, load};
 
 use indexmap::IndexMap;
 use serde::Serialize;

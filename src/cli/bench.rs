@@ -67,7 +67,7 @@ pub(super) fn main(args: &Args) -> Exit {
 type Problems = (Exit, Vec<String>);
 
 fn bench(args: &Args) -> Result<Timing, Problems> {
-    let definitions = args.blocks.load().map_err(|exit| (exit, Vec::new()))?;
+    let blocks = args.blocks.load().map_err(|exit| (exit, Vec::new()))?;
     let invalid = |problems: &[Diagnostic]| {
         (Exit::Invalid, problems.iter().map(ToString::to_string).collect())
     };
@@ -98,7 +98,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     };
     let name = args.flow.display().to_string();
     let cold = Stopwatch::start();
-    let flow = flow::open(&definitions, text, Some(&name)).map_err(|error| invalid(&error.0))?;
+    let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;
     let (first_run_ns, report) = run(&flow)?;
     let cold_ns = nanoseconds(cold.elapsed());
     let mut times = Vec::new();

@@ -23,8 +23,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    let definitions = match args.blocks.load() {
-        Ok(definitions) => definitions,
+    let blocks = match args.blocks.load() {
+        Ok(blocks) => blocks,
         Err(exit) => return exit,
     };
     let mut all = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn main(args: &Args) -> Exit {
         let name = file.display().to_string();
         match read(file) {
             Err(problem) => all.push(*problem),
-            Ok(text) => match flow::open(&definitions, text, Some(&name)) {
+            Ok(text) => match flow::open(&blocks, text, Some(&name)) {
                 Ok(flow) => all.extend(flow.warnings),
                 Err(error) => all.extend(error.0),
             },

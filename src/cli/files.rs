@@ -1,10 +1,8 @@
 //! Reading what a command was pointed at, and saying what is wrong with it.
 
 use super::{Exit, print};
-use crate::block::{self, Definitions};
 use crate::diag::Diagnostic;
-use crate::program;
-use crate::vm::builtins;
+use crate::flow::BlockSet;
 use std::path::{Path, PathBuf};
 
 /// Flags of commands that know blocks.
@@ -20,23 +18,18 @@ impl Blocks {
     ///
     /// # Errors
     /// Problems in the author's folders were printed.
-    pub(super) fn load(&self) -> Result<Definitions, Exit> {
-        let (definitions, problems) = self.load_all();
+    pub(super) fn load(&self) -> Result<BlockSet, Exit> {
+        let (blocks, problems) = self.load_all();
         for problem in &problems {
             print::error(problem);
         }
-        if problems.iter().any(Diagnostic::is_error) { Err(Exit::Invalid) } else { Ok(definitions) }
+        if problems.iter().any(Diagnostic::is_error) { Err(Exit::Invalid) } else { Ok(blocks) }
     }
 
     /// The same, with the problems unprinted.
-    pub(super) fn load_all(&self) -> (Definitions, Vec<Diagnostic>) {
-        load_blocks(&self.folders)
+    pub(super) fn load_all(&self) -> (BlockSet, Vec<Diagnostic>) {
+        BlockSet::load(&self.folders)
     }
-}
-
-/// Loads block definitions with the functions that this binary has.
-pub(super) fn load_blocks(folders: &[PathBuf]) -> (Definitions, Vec<Diagnostic>) {
-    block::load(folders, &|name| program::is_instruction(name) || builtins::find(name).is_some())
 }
 
 /// Reads a file, `-` being standard input.

@@ -64,13 +64,13 @@ pub(super) fn main(args: &Args) -> Exit {
 }
 
 fn open(args: &Args) -> Result<(Flow, Event), Vec<Diagnostic>> {
-    let (definitions, problems) = args.blocks.load_all();
+    let (blocks, problems) = args.blocks.load_all();
     if problems.iter().any(Diagnostic::is_error) {
         return Err(problems);
     }
     let text = read(&args.flow).map_err(|problem| vec![*problem])?;
     let name = args.flow.display().to_string();
-    let flow = flow::open(&definitions, text, Some(&name)).map_err(|error| error.0)?;
+    let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| error.0)?;
     let event = match &args.event {
         None => Event::default(),
         Some(file) => {

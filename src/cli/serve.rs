@@ -4,6 +4,7 @@ use super::files::Blocks;
 use super::{Exit, print};
 use crate::app::{App, AppError};
 use crate::config::{Config, ConfigError, Flags};
+use crate::limits;
 use crate::model::Credentials;
 use crate::server::{self, ServeError};
 use serde_json::{Value as Json, json};
@@ -50,10 +51,14 @@ enum Failure {
 pub(super) fn main(args: Args) -> Exit {
     start_log();
     let palette = match args.blocks.load() {
-        Ok(definitions) => json!({ "categories": definitions.palette() }),
+        Ok(blocks) => json!({ "categories": blocks.definitions().palette() }),
         Err(exit) => return exit,
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(limits::RUN_THREAD_STACK)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             print::error(format_args!("error: the system gave no threads: {error}"));

@@ -29,8 +29,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    let definitions = match args.blocks.load() {
-        Ok(definitions) => definitions,
+    let blocks = match args.blocks.load() {
+        Ok(blocks) => blocks,
         Err(exit) => return exit,
     };
     let watch = Stopwatch::start();
@@ -48,7 +48,7 @@ pub(super) fn main(args: &Args) -> Exit {
         );
         return Exit::Invalid;
     }
-    let outcomes = replay::run_all(&definitions, &folders, args.accept);
+    let outcomes = replay::run_all(&blocks, &folders, args.accept);
     let failed = outcomes.iter().filter(|outcome| !outcome.is_good()).count();
     let passed = outcomes.len() - failed;
     let elapsed_ms = watch.elapsed().as_millis();

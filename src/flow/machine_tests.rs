@@ -1,32 +1,24 @@
 //! Properties of the machine that hold for any program.
 
-use crate::block::{self, Definitions};
-use crate::source::Source;
-use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger, builtins};
-use crate::{graph, program};
+use super::blocks::BlockSet;
+use super::open::open;
+use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, LazyLock};
 
-fn definitions() -> &'static Definitions {
-    static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(load);
-    &DEFINITIONS
-}
-
-fn load() -> Definitions {
-    let folders: [&str; 0] = [];
-    let (definitions, problems) = block::load(&folders, &|name| {
-        program::is_instruction(name) || builtins::find(name).is_some()
+fn known() -> &'static BlockSet {
+    static BLOCKS: LazyLock<BlockSet> = LazyLock::new(|| {
+        let (blocks, problems) = BlockSet::load(&[]);
+        assert!(problems.is_empty(), "{problems:?}");
+        blocks
     });
-    assert!(problems.is_empty(), "{problems:?}");
-    definitions
+    &BLOCKS
 }
 
-fn image(definitions: &Definitions, blocks: &Json) -> Option<Arc<Image>> {
+fn image(set: &BlockSet, blocks: &Json) -> Option<Arc<Image>> {
     let workspace = json!({ "blocks": { "blocks": blocks } }).to_string();
-    let source = Source::parse(workspace.into_bytes(), None).unwrap();
-    let (checked, _) = graph::parse(definitions, &source).checked().ok()?;
-    Some(Arc::new(Image::new(program::compile(&checked))))
+    open(set, workspace.into_bytes(), None).ok().map(|flow| flow.image)
 }
 
 /// Runs to the end with answers from `answer`; gives what was printed and how it ended.
@@ -134,8 +126,8 @@ proptest! {
     /// makes no difference.
     #[test]
     fn pausing_changes_nothing(blocks in proptest::collection::vec(statement(), 1..4)) {
-        let definitions = definitions();
-        let Some(image) = image(definitions, &json!(blocks)) else { return Ok(()) };
+        let set = known();
+        let Some(image) = image(set, &json!(blocks)) else { return Ok(()) };
         let limits = Limits { steps: 5_000, bytes: 1 << 20, calls: 50 };
         let whole = run(&image, limits, u64::MAX);
         prop_assert_eq!(&whole, &run(&image, limits, 1));
@@ -145,9 +137,9 @@ proptest! {
 
 #[test]
 fn the_step_limit_is_exact() {
-    let definitions = definitions();
+    let set = known();
     let forever = json!([{"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"}}]);
-    let image = image(definitions, &forever).unwrap();
+    let image = image(set, &forever).unwrap();
     let limits = Limits { steps: 1_000, ..Limits::default() };
     let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
@@ -156,7 +148,7 @@ fn the_step_limit_is_exact() {
 
 #[test]
 fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
-    let definitions = definitions();
+    let set = known();
     let get = json!({"type": "variables_get", "fields": {"VAR": {"id": "a"}}});
     let mut grow = socketed(
         "variables_set",
@@ -168,7 +160,7 @@ fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
     start["fields"] = json!({"VAR": {"id": "a"}});
     start["next"] = json!({"block": {"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"},
         "inputs": {"DO": {"block": grow}}}});
-    let image = image(definitions, &json!([start])).unwrap();
+    let image = image(set, &json!([start])).unwrap();
     let limits = Limits { bytes: 10 << 20, ..Limits::default() };
     let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
@@ -178,13 +170,13 @@ fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
 /// Tests run on threads of 2 MiB, as the server's do.
 #[test]
 fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
-    let definitions = definitions();
+    let set = known();
     let mut value = json!({"type": "math_number", "fields": {"NUM": 1}});
     for _ in 0..crate::limits::BLOCK_NESTING_MAX - 2 {
         value = socketed("math_single", &[("NUM", value)]);
         value["fields"] = json!({"OP": "NEG"});
     }
-    let image = image(definitions, &json!([socketed("text_print", &[("TEXT", value)])])).unwrap();
+    let image = image(set, &json!([socketed("text_print", &[("TEXT", value)])])).unwrap();
     assert_eq!(run(&image, Limits::default(), u64::MAX).0, ["1"]);
 
     let mut body = socketed("text_print", &[]);
@@ -192,7 +184,7 @@ fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
         body = socketed("controls_repeat", &[("DO", body)]);
         body["fields"] = json!({"TIMES": 1});
     }
-    let image = self::image(definitions, &json!([body])).unwrap();
+    let image = self::image(set, &json!([body])).unwrap();
     assert_eq!(run(&image, Limits::default(), u64::MAX).0, [""]);
 }
 
@@ -212,10 +204,8 @@ fn a_stack_of_fifty_thousand_statements_is_read_and_run() {
     }
     text.push_str(&"}".repeat(2 * count - 1));
     text.push_str("]}}");
-    let definitions = definitions();
-    let source = Source::parse(text.into_bytes(), None).unwrap();
-    let (checked, _) = graph::parse(definitions, &source).checked().unwrap();
-    let image = Arc::new(Image::new(program::compile(&checked)));
+    let set = known();
+    let image = open(set, text.into_bytes(), None).unwrap().image;
     let (_, end) = run(&image, Limits::default(), u64::MAX);
     assert_eq!(end, format!("done after {}", count + 1));
 }
@@ -223,7 +213,7 @@ fn a_stack_of_fifty_thousand_statements_is_read_and_run() {
 /// Ten lists, each of a hundred times the one before: small in memory, endless in print.
 #[test]
 fn a_list_far_longer_written_out_than_held_ends_at_the_memory_limit() {
-    let definitions = definitions();
+    let set = known();
     let mut list = json!({"type": "text", "fields": {"TEXT": "x"}});
     for _ in 0..10 {
         list = json!({"type": "lists_repeat", "inputs": {
@@ -234,7 +224,7 @@ fn a_list_far_longer_written_out_than_held_ends_at_the_memory_limit() {
     let publish = json!({"type": "messaging_publish_push", "inputs": {"MESSAGE": {"block": list}}});
     let print = socketed("text_print", &[("TEXT", list)]);
     for block in [print, publish] {
-        let image = image(definitions, &json!([block])).unwrap();
+        let image = image(set, &json!([block])).unwrap();
         let (_, end) = run(&image, Limits { bytes: 8 << 20, ..Limits::default() }, u64::MAX);
         assert!(end.contains("memory-limit"), "{end}");
     }

@@ -1,5 +1,6 @@
 //! From an event to a run: opening a flow, driving the machine, performing effects.
 
+mod blocks;
 mod event;
 mod file;
 mod live;
@@ -9,6 +10,7 @@ mod open;
 mod run;
 mod world;
 
+pub use blocks::BlockSet;
 pub use event::{Event, EventError};
 pub use file::{FlowFile, FlowOptions};
 pub use live::{LiveWorld, Messaging, Refusal};

@@ -1,6 +1,6 @@
 //! From a flow's text to something that can be run.
 
-use crate::block::Definitions;
+use super::blocks::BlockSet;
 use crate::diag::Diagnostic;
 use crate::source::Source;
 use crate::vm::Image;
@@ -27,14 +27,15 @@ pub struct OpenError(pub Vec<Diagnostic>);
 ///
 /// # Errors
 /// [`OpenError`] when there is an error among the diagnostics.
-pub fn open(
-    definitions: &Definitions,
-    text: Vec<u8>,
-    file: Option<&str>,
-) -> Result<Flow, OpenError> {
+pub fn open(blocks: &BlockSet, text: Vec<u8>, file: Option<&str>) -> Result<Flow, OpenError> {
     let source = Source::parse(text, file).map_err(|problem| OpenError(vec![*problem]))?;
-    let reading = graph::parse(definitions, &source);
+    let reading = graph::parse(blocks.definitions(), &source);
     let (checked, warnings) = reading.checked().map_err(OpenError)?;
+    let bodies = match blocks.bodies(&checked, &source) {
+        Ok(bodies) => bodies,
+        Err(problems) => return Err(OpenError(warnings.into_iter().chain(problems).collect())),
+    };
     let program = program::compile(&checked);
-    Ok(Flow { name: checked.name.clone(), image: Arc::new(Image::new(program)), warnings })
+    let image = Image::new(program, |function, fields| bodies.find(function, fields));
+    Ok(Flow { name: checked.name.clone(), image: Arc::new(image), warnings })
 }

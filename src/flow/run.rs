@@ -3,11 +3,12 @@
 use super::event::Event;
 use super::open::Flow;
 use super::world::World;
-use crate::clock::Stopwatch;
+use crate::clock::{Deadline, Stopwatch};
 use crate::limits;
 use crate::vm::{Answer, Effect, Fault, Limits, Machine, Step, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::time::Duration;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl
     };
     let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
         Ok(mut machine) => {
+            let wall = limits.wall_ms.map(Duration::from_millis);
+            machine.set_deadline(wall.and_then(Deadline::after));
             let outcome = drive(&mut machine, limits, watch, world, &mut report).await;
             report.steps = machine.steps();
             outcome

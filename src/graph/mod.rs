@@ -19,7 +19,7 @@ pub use model::{
     Block, BlockIndex, Extra, Graph, Procedure, ProcedureIndex, SocketState, Variable,
     VariableIndex,
 };
-pub use parse::parse;
+pub use parse::{parse, place_of};
 
 use crate::diag::Diagnostic;
 

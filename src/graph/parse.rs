@@ -67,7 +67,7 @@ pub fn parse<'a>(definitions: &'a Definitions, source: &Source) -> Reading<'a> {
 }
 
 /// The place of a block, with its id and type.
-pub(super) fn place_of(block: &Block<'_>, source: Item<'_>) -> Place {
+pub fn place_of(block: &Block<'_>, source: Item<'_>) -> Place {
     Place {
         block: Some(block.id.to_string()),
         block_type: Some(block.kind.name.clone()),

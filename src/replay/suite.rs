@@ -3,9 +3,8 @@
 use super::case::{Case, Expected};
 use super::diff::{Difference, diff};
 use super::recorded::RecordedWorld;
-use crate::block::Definitions;
 use crate::diag::Diagnostic;
-use crate::flow::{self, Report, RunLimits};
+use crate::flow::{self, BlockSet, Report, RunLimits};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +75,7 @@ pub fn find(paths: &[PathBuf], accept: bool) -> Result<Vec<PathBuf>, (PathBuf, s
 
 /// Runs the cases in `folders`, as many at once as there are cores; outcomes are in
 /// the order of `folders`.
-pub fn run_all(definitions: &Definitions, folders: &[PathBuf], accept: bool) -> Vec<Outcome> {
+pub fn run_all(blocks: &BlockSet, folders: &[PathBuf], accept: bool) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(folders.len());
     let mut outcomes: Vec<(usize, Outcome)> = std::thread::scope(|scope| {
@@ -87,7 +86,7 @@ pub fn run_all(definitions: &Definitions, folders: &[PathBuf], accept: bool) -> 
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(folder) = folders.get(index) else { return done };
-                        let verdict = run_case(definitions, folder, accept);
+                        let verdict = run_case(blocks, folder, accept);
                         done.push((index, Outcome { folder: folder.clone(), verdict }));
                     }
                 })
@@ -99,13 +98,13 @@ pub fn run_all(definitions: &Definitions, folders: &[PathBuf], accept: bool) -> 
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn run_case(definitions: &Definitions, folder: &Path, accept: bool) -> Verdict {
+fn run_case(blocks: &BlockSet, folder: &Path, accept: bool) -> Verdict {
     let case = match Case::read(folder) {
         Ok(case) => case,
         Err(error) => return Verdict::Unreadable(error.to_string()),
     };
     let file = folder.join("flow.json").display().to_string();
-    let flow = match flow::open(definitions, case.flow, Some(&file)) {
+    let flow = match flow::open(blocks, case.flow, Some(&file)) {
         Ok(flow) => flow,
         Err(error) => return Verdict::Invalid(error.0),
     };

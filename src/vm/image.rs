@@ -1,10 +1,20 @@
 //! A program made ready for the machine: names looked up, constants turned to values.
 
+use super::body::Body;
 use super::builtins::{self, Builtin};
 use super::heap::Heap;
 use super::value::{TextBuffer, Value};
 use crate::program::{Constant, Program};
 use std::sync::Arc;
+
+/// What a call site calls.
+#[derive(Clone, Debug)]
+pub enum Function {
+    /// One of ours.
+    Builtin(Builtin),
+    /// The body of an author's block.
+    Body(Arc<dyn Body>),
+}
 
 /// A program with its functions and constants; shared by all its runs.
 #[derive(Debug)]
@@ -14,12 +24,16 @@ pub struct Image {
     /// Variables (undefined), the event (undefined) and the constants.
     pub(super) fixed: Vec<Value>,
     /// The function of each call site.
-    pub(super) functions: Vec<Builtin>,
+    pub(super) functions: Vec<Function>,
 }
 
 impl Image {
-    /// Links a program to the built-in functions.
-    pub fn new(program: Program) -> Self {
+    /// Links a program to the built-in functions, and to `bodies` by function and the
+    /// texts of the block's fields.
+    pub fn new(
+        program: Program,
+        bodies: impl Fn(&str, &[Box<str>]) -> Option<Arc<dyn Body>>,
+    ) -> Self {
         let mut texts = Vec::new();
         let constants: Vec<Value> = program
             .constants
@@ -41,8 +55,10 @@ impl Image {
             .sites
             .iter()
             .map(|site| {
+                let builtin = builtins::find(&site.function).map(Function::Builtin);
+                let body = || bodies(&site.function, &site.fields).map(Function::Body);
                 // Definitions are loaded only with functions that exist.
-                builtins::find(&site.function).expect("a definition names an existing function")
+                builtin.or_else(body).expect("a definition names an existing function")
             })
             .collect();
         Self { texts: texts.into(), fixed, functions, program }

@@ -4,13 +4,15 @@
 //! nothing waits. What single instructions do to values is in
 //! [`steps`](super::steps).
 
+use super::body::{Allowance, Kept};
 use super::builtins::Call;
 use super::effect::{Answer, Effect};
 use super::fault::{Fault, Interrupt};
 use super::heap::Heap;
-use super::image::Image;
+use super::image::{Function, Image};
 use super::json;
 use super::value::Value;
+use crate::clock::Deadline;
 use crate::limits;
 use crate::program::{Label, Slot};
 use serde_json::Value as Json;
@@ -90,6 +92,9 @@ pub struct Machine {
     /// The instruction at hand was already tried once before a collection.
     collected: bool,
     result: Value,
+    /// When bodies must have ended. The machine itself doesn't look at the time.
+    deadline: Option<Deadline>,
+    kept: Kept,
 }
 
 impl Machine {
@@ -124,9 +129,16 @@ impl Machine {
             answers: Vec::new(),
             collected: false,
             result: Value::Undefined,
+            deadline: None,
+            kept: Kept::default(),
             image,
         }
         .at_next_stack())
+    }
+
+    /// When the bodies of blocks must have ended; everything else ends between steps.
+    pub fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.deadline = deadline;
     }
 
     /// Stacks of the flow that the event starts and that have not begun.
@@ -207,14 +219,25 @@ impl Machine {
     ) -> Result<Value, Interrupt> {
         let call_site = &image.program.sites[site];
         let from = arguments.address(self.base);
-        let value = (image.functions[site])(&mut Call {
+        let mut call = Call {
             heap: &mut self.heap,
             args: &self.slots[from..from + call_site.arguments as usize],
             fields: &call_site.fields,
             one_based: image.program.one_based,
             answers: &self.answers,
             read: 0,
-        })?;
+        };
+        let value = match &image.functions[site] {
+            Function::Builtin(builtin) => builtin(&mut call)?,
+            Function::Body(body) => {
+                let left = self.limits.steps.saturating_sub(self.steps);
+                let (deadline, kept) = (self.deadline, &mut self.kept);
+                let mut allowance = Allowance { steps: left, deadline, kept };
+                let value = body.call(&mut call, &mut allowance);
+                self.steps += left.saturating_sub(allowance.steps);
+                value?
+            }
+        };
         self.answers.clear();
         Ok(value)
     }

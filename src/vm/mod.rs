@@ -4,6 +4,7 @@
 //! it yields as an [`Effect`], and goes on with the [`Answer`]. It never blocks and
 //! never recurses, so ten thousand waiting runs cost memory, not threads.
 
+pub mod body;
 pub mod builtins;
 pub mod coerce;
 pub mod effect;
@@ -17,8 +18,9 @@ mod search;
 mod steps;
 pub mod value;
 
+pub use body::{Allowance, Body};
 pub use effect::{Answer, Effect, Status};
 pub use fault::Fault;
-pub use image::Image;
+pub use image::{Function, Image};
 pub use machine::{Limits, Machine, Step, Trigger};
 pub use value::Value;

@@ -69,7 +69,12 @@ pub struct Call<'a> {
     pub(super) read: usize,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A call outside of a run: for trying a body.
+    pub fn of(heap: &'a mut Heap, args: &'a [Value], fields: &'a [Box<str>]) -> Self {
+        Self { heap, args, fields, one_based: true, answers: &[], read: 0 }
+    }
+
     /// The argument `index`; undefined when there are fewer.
     pub fn arg(&self, index: usize) -> Value {
         self.args.get(index).copied().unwrap_or(Value::Undefined)
