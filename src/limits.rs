@@ -41,6 +41,19 @@ pub const BENCH_RUNS_MIN: usize = 3;
 /// How long a benchmark repeats its flow.
 pub const BENCH_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// Decimals of a number that is written or rounded; a double has 17 digits.
+pub const DECIMALS_MAX: u32 = 20;
+/// Bytes of a search pattern; people's have a hundred.
+pub const REGEX_PATTERN_BYTES_MAX: usize = 10_000;
+/// Bytes a search pattern may take once compiled, and again while it searches.
+pub const REGEX_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a text that is searched with a pattern: a second or so for the worst of patterns.
+pub const REGEX_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Compiled patterns kept in a process.
+pub const REGEX_KEPT: usize = 64;
+/// Bytes of a pattern for dates: each of its parts may be padded to 255.
+pub const TIME_PATTERN_BYTES_MAX: usize = 1_000;
+
 // ---- one flow
 
 /// Blocks of a flow: a hundred times the largest that people draw.

@@ -23,10 +23,27 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_getSubstring", text_get_substring),
     ("lists_sort", lists_sort),
     ("lists_split", lists_split),
+    ("lists_push", lists_push),
+    ("lists_walked", lists_walked),
 ];
 
 fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(call.heap.list(call.args.to_vec())?)
+}
+
+/// Appends to a list that a block is making, and gives it. No block is named so.
+fn lists_push(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (list, item) = (call.list(0, "LIST")?, call.arg(1));
+    call.heap.change_list(list, 1, |items| items.push(item))?;
+    Ok(Value::List(list))
+}
+
+/// The argument, if it has items to go over one by one. No block is named so.
+fn lists_walked(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    match call.arg(0) {
+        value @ (Value::List(_) | Value::Text(_) | Value::Object(_)) => Ok(value),
+        other => Err(wants_list("LIST", other).into()),
+    }
 }
 
 /// All items are the same one; a fraction of an item counts as one.

@@ -319,12 +319,12 @@ fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 /// `Math.min`: NaN if one is.
-fn min(a: f64, b: f64) -> f64 {
+pub(super) fn min(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 /// `Math.max`: NaN if one is.
-fn max(a: f64, b: f64) -> f64 {
+pub(super) fn max(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 

@@ -9,12 +9,18 @@
 //! called again from its beginning once the answer is there. So: ask before
 //! changing anything.
 
+mod json;
 mod lists;
+mod logic;
 mod math;
 mod messaging;
+mod numbers;
 mod objects;
+mod phrases;
+mod regex;
 mod text;
 mod time;
+mod want;
 
 pub(super) use lists::{item, set_item};
 
@@ -33,8 +39,13 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
     static TABLE: std::sync::LazyLock<Vec<(&'static str, Builtin)>> =
         std::sync::LazyLock::new(|| {
             [
+                logic::FUNCTIONS,
                 math::FUNCTIONS,
+                numbers::FUNCTIONS,
                 text::FUNCTIONS,
+                phrases::FUNCTIONS,
+                regex::FUNCTIONS,
+                json::FUNCTIONS,
                 lists::FUNCTIONS,
                 objects::FUNCTIONS,
                 time::FUNCTIONS,

@@ -1,9 +1,10 @@
 //! The functions of the object blocks. Entries keep the order they came in.
 
+use super::want::object;
 use super::{Builtin, Call};
-use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::fault::Interrupt;
 use crate::vm::heap::Entries;
-use crate::vm::value::{ObjectRef, Value};
+use crate::vm::value::Value;
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("objects_create", objects_create),
@@ -12,16 +13,6 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("objects_keys", objects_keys),
     ("objects_merge", objects_merge),
 ];
-
-fn object(call: &Call<'_>, index: usize, socket: &str) -> Result<ObjectRef, Fault> {
-    match call.arg(index) {
-        Value::Object(object) => Ok(object),
-        other => Err(Fault::kind(
-            format!("`{socket}` wants an object and got {}", other.kind()),
-            "build one with the block `create object`",
-        )),
-    }
-}
 
 /// Fields are the keys, arguments the values; an empty socket makes no entry.
 fn objects_create(call: &mut Call<'_>) -> Result<Value, Interrupt> {
