@@ -9,6 +9,8 @@
 //! called again from its beginning once the answer is there. So: ask before
 //! changing anything.
 
+mod calendar;
+mod collections;
 mod json;
 mod lists;
 mod logic;
@@ -16,7 +18,9 @@ mod math;
 mod messaging;
 mod numbers;
 mod objects;
+mod paths;
 mod phrases;
+mod records;
 mod regex;
 mod text;
 mod time;
@@ -47,8 +51,12 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
                 regex::FUNCTIONS,
                 json::FUNCTIONS,
                 lists::FUNCTIONS,
+                collections::FUNCTIONS,
+                records::FUNCTIONS,
                 objects::FUNCTIONS,
+                paths::FUNCTIONS,
                 time::FUNCTIONS,
+                calendar::FUNCTIONS,
                 messaging::FUNCTIONS,
             ]
             .concat()
