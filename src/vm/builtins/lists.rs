@@ -317,7 +317,9 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             keyed.push((number(call.heap, item)?, item));
         }
         // `Number(a) - Number(b)`, in which NaN counts as equal.
-        keyed.sort_by(|(a, _), (b, _)| directed(a.partial_cmp(b).unwrap_or(Ordering::Equal)));
+        super::sorting::sort(&mut keyed, |(a, _), (b, _)| {
+            directed(a.partial_cmp(b).unwrap_or(Ordering::Equal))
+        });
         items = keyed.into_iter().map(|(_, item)| item).collect();
     } else {
         let ignores_case = call.field(0) == "IGNORE_CASE";

@@ -259,7 +259,7 @@ fn median(mut numbers: Vec<f64>) -> Value {
         return Value::Null;
     }
     // Source: Blockly sorts with `b - a`, for which NaN is equal to everything.
-    numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(Ordering::Equal));
+    super::sorting::sort(&mut numbers, |a, b| b.partial_cmp(a).unwrap_or(Ordering::Equal));
     let middle = numbers.len() / 2;
     Value::Number(if numbers.len().is_multiple_of(2) {
         f64::midpoint(numbers[middle - 1], numbers[middle])

@@ -22,6 +22,7 @@ mod paths;
 mod phrases;
 mod records;
 mod regex;
+mod sorting;
 mod text;
 mod time;
 mod want;
