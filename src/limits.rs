@@ -45,12 +45,16 @@ pub const BENCH_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 pub const DECIMALS_MAX: u32 = 20;
 /// Bytes of a search pattern; people's have a hundred.
 pub const REGEX_PATTERN_BYTES_MAX: usize = 10_000;
-/// Bytes a search pattern may take once compiled, and again while it searches.
-pub const REGEX_BYTES_MAX: usize = 512 * 1024;
-/// Bytes of a text that is searched with a pattern: a second or so for the worst of patterns.
-pub const REGEX_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes a search pattern may take once compiled. Each `\w` takes about 40 KB, for all the
+/// letters there are, so `\w{1,64}` as in patterns for addresses takes 3 MB.
+pub const REGEX_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes in which a search may remember what it has met; without them it is slower.
+pub const REGEX_CACHE_BYTES: usize = 1024 * 1024;
+/// Bytes of a text that is searched with a pattern: the worst patterns take time in proportion
+/// to both, in one step that nothing interrupts.
+pub const REGEX_TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// Compiled patterns kept in a process.
-pub const REGEX_KEPT: usize = 64;
+pub const REGEX_KEPT: usize = 16;
 /// Bytes of a pattern for dates: each of its parts may be padded to 255.
 pub const TIME_PATTERN_BYTES_MAX: usize = 1_000;
 

@@ -56,7 +56,7 @@ fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, Fault> {
     let built = RegexBuilder::new(pattern)
         .case_insensitive(ignores_case)
         .size_limit(limits::REGEX_BYTES_MAX)
-        .dfa_size_limit(limits::REGEX_BYTES_MAX)
+        .dfa_size_limit(limits::REGEX_CACHE_BYTES)
         .build();
     built.map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => too_large(format!(
