@@ -72,6 +72,22 @@ pub const SCRIPT_STACK: usize = 16 * 1024 * 1024;
 /// Bytes of stack of threads that run flows, so that scripts needn't get more. Only what
 /// is used is taken from memory.
 pub const RUN_THREAD_STACK: usize = 2 * SCRIPT_STACK;
+/// Decimals of a number that is written or rounded; a double has 17 digits.
+pub const DECIMALS_MAX: u32 = 20;
+/// Bytes of a search pattern; people's have a hundred.
+pub const REGEX_PATTERN_BYTES_MAX: usize = 10_000;
+/// Bytes a search pattern may take once compiled. Each `\w` takes about 40 KB, for all the
+/// letters there are, so `\w{1,64}` as in patterns for addresses takes 3 MB.
+pub const REGEX_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes in which a search may remember what it has met; without them it is slower.
+pub const REGEX_CACHE_BYTES: usize = 1024 * 1024;
+/// Bytes of a text that is searched with a pattern: the worst patterns take time in proportion
+/// to both, in one step that nothing interrupts.
+pub const REGEX_TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// Compiled patterns kept in a process.
+pub const REGEX_KEPT: usize = 16;
+/// Bytes of a pattern for dates: each of its parts may be padded to 255.
+pub const TIME_PATTERN_BYTES_MAX: usize = 1_000;
 
 // ---- one flow
 

@@ -16,6 +16,10 @@ const LOOPS: [&str; 5] = [
     "controls_forEach",
 ];
 
+/// Blocks whose variables hold items while their expression is evaluated.
+const WALKS: [&str; 5] =
+    ["lists_map", "lists_filter", "lists_find", "lists_any_all", "lists_reduce"];
+
 /// Pushes a warning for everything doubtful in a graph whose shape is sound.
 pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     let mut checker = Checker { graph, source, diagnostics };
@@ -146,10 +150,11 @@ impl Checker<'_, '_> {
         let graph = self.graph;
         let mut reads: Vec<Option<BlockIndex>> = vec![None; graph.variables.len()];
         let mut writes = reads.clone();
-        for (index, block) in graph.indexed().filter(|(_, block)| !block.disabled) {
-            let Some(variable) = block.variable.map(|variable| variable.0 as usize) else {
-                continue;
-            };
+        let blocks = graph.indexed().filter(|(_, block)| !block.disabled);
+        let used = blocks.flat_map(|(index, block)| {
+            block.variables.iter().map(move |variable| (index, block, variable.0 as usize))
+        });
+        for (index, block, variable) in used {
             let reads_it = block.kind.function == "variables_get";
             let list = if reads_it { &mut reads } else { &mut writes };
             list[variable].get_or_insert(index);
@@ -181,7 +186,8 @@ impl Checker<'_, '_> {
                 }
                 (None, Some(write)) => {
                     let block = graph.block(write);
-                    if !LOOPS.contains(&block.kind.function.as_str()) {
+                    let function = block.kind.function.as_str();
+                    if !LOOPS.contains(&function) && !WALKS.contains(&function) {
                         let message = format!("variable `{name}` is set and never read");
                         let hint = "use it, or delete the block that sets it";
                         self.warn(block, "unused-variable", message, hint);

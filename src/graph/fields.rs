@@ -34,7 +34,7 @@ pub(super) fn read(
         for field in kind.fields() {
             let text = match field.kind {
                 FieldKind::Variable => {
-                    block.variable = Some(names.variable(get(&field.name)));
+                    block.variables.push(names.variable(get(&field.name)));
                     String::new()
                 }
                 _ => field_text(block, field, get(&field.name), diagnostics),

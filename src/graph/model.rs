@@ -67,8 +67,8 @@ pub struct Block<'a> {
     pub item: u32,
     /// Texts of its fields in the definition's order; a variable field's is empty.
     pub fields: Vec<Box<str>>,
-    /// Its variable, when it has a variable field.
-    pub variable: Option<VariableIndex>,
+    /// The variables of its variable fields, in order.
+    pub variables: Vec<VariableIndex>,
     /// Its sockets in order, empty ones included.
     pub sockets: Vec<SocketState>,
     /// The statement below.
@@ -88,6 +88,11 @@ impl Block<'_> {
     pub fn field(&self, name: &str) -> &str {
         let index = self.kind.fields().position(|field| field.name == name);
         index.and_then(|index| self.fields.get(index)).map_or("", |text| text)
+    }
+
+    /// Its variable: that of its first variable field.
+    pub fn variable(&self) -> Option<VariableIndex> {
+        self.variables.first().copied()
     }
 
     /// What is in the socket `name`.

@@ -210,7 +210,7 @@ impl<'a, 's> Parser<'a, 's> {
             kind,
             item: item.number(),
             fields: Vec::new(),
-            variable: None,
+            variables: Vec::new(),
             sockets: Vec::new(),
             next: None,
             parent: None,

@@ -45,7 +45,7 @@ pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Di
             let Some(wanted) = block.kind.socket(&socket.name).map(|socket| &socket.check) else {
                 continue;
             };
-            let (what, given) = match (&child.extra, child.variable) {
+            let (what, given) = match (&child.extra, child.variable()) {
                 (Extra::Call { name, .. }, _) => (format!("`{name}` gives"), returned(graph, name)),
                 (_, Some(variable)) if child.kind.name.starts_with("variables_get") => {
                     let name = &graph.variables[variable.0 as usize].name;
@@ -89,7 +89,9 @@ fn is_parameter(graph: &Graph<'_>, name: &str) -> bool {
 fn variables(graph: &Graph<'_>) -> Vec<Known> {
     let mut known = vec![Known::Never; graph.variables.len()];
     for block in &graph.blocks {
-        let Some(variable) = block.variable else { continue };
+        if block.variables.is_empty() {
+            continue;
+        }
         let check = match block.kind.function.as_str() {
             "variables_get" => continue,
             "variables_set" => value(graph, block, "VALUE"),
@@ -97,7 +99,9 @@ fn variables(graph: &Graph<'_>) -> Vec<Known> {
             "text_append" => Some(vec!["String".to_owned()]),
             _ => None,
         };
-        known[variable.0 as usize].add(&check);
+        for variable in &block.variables {
+            known[variable.0 as usize].add(&check);
+        }
     }
     known
 }
@@ -114,5 +118,5 @@ fn returned(graph: &Graph<'_>, name: &str) -> Check {
 /// The type of what is plugged into a socket; any when it is not plain.
 fn value(graph: &Graph<'_>, block: &Block<'_>, socket: &str) -> Check {
     let child = graph.block(block.socket(socket)?.block?);
-    if child.variable.is_some() || child.disabled { None } else { output(child).flatten() }
+    if child.variable().is_some() || child.disabled { None } else { output(child).flatten() }
 }

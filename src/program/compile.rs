@@ -9,7 +9,7 @@ use super::{BlockName, CallSite, Hat, KnownFault, Program, Routine, Stack};
 use crate::graph::{Block, BlockIndex, Checked, Extra, ProcedureIndex};
 
 /// Block functions that are compiled to instructions instead of a call.
-const INSTRUCTIONS: [&str; 29] = [
+const INSTRUCTIONS: [&str; 35] = [
     "controls_flow_statements",
     "controls_for",
     "controls_forEach",
@@ -18,8 +18,14 @@ const INSTRUCTIONS: [&str; 29] = [
     "controls_repeat",
     "controls_repeat_ext",
     "controls_whileUntil",
+    "lists_any_all",
+    "lists_filter",
+    "lists_find",
+    "lists_map",
+    "lists_reduce",
     "logic_boolean",
     "logic_compare",
+    "logic_default",
     "logic_negate",
     "logic_null",
     "logic_operation",
@@ -339,7 +345,12 @@ impl<'a> Compiler<'_, 'a> {
 
     /// The slot of a block's variable: a parameter of that name, else the global.
     pub(super) fn variable(&self, block: &Block<'_>) -> Slot {
-        let Some(variable) = block.variable else { return self.event() };
+        self.variable_at(block, 0)
+    }
+
+    /// As [`Compiler::variable`], of the variable field `number` among several.
+    pub(super) fn variable_at(&self, block: &Block<'_>, number: usize) -> Slot {
+        let Some(variable) = block.variables.get(number) else { return self.event() };
         let name = self.graph.variables[variable.0 as usize].name.to_lowercase();
         let parameter = self.parameters.iter().find(|(parameter, _)| *parameter == name);
         parameter.map_or(Slot::fixed(variable.0), |(_, slot)| *slot)

@@ -6,6 +6,7 @@
 mod compile;
 mod constants;
 mod control;
+mod functional;
 mod instruction;
 mod listing;
 mod values;

@@ -65,6 +65,12 @@ impl<'a> Compiler<'_, 'a> {
                     self.emit(Instruction::Not { to, a });
                 }
                 "logic_ternary" => self.ternary(block, to),
+                "logic_default" => self.or_else(block, to),
+                "lists_map" => self.map(block, to),
+                "lists_filter" => self.filter(block, to),
+                "lists_find" => self.find(block, to),
+                "lists_any_all" => self.any_all(block, to),
+                "lists_reduce" => self.reduce(block, to),
                 "math_arithmetic" => self.arithmetic(block, to),
                 "math_modulo" => {
                     let (a, b) = self.pair(block, "DIVIDEND", "DIVISOR");

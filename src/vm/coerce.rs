@@ -136,7 +136,8 @@ pub fn join(
     Ok(())
 }
 
-pub(super) fn too_deep() -> Fault {
+/// Lists or objects too deep inside one another.
+pub fn too_deep() -> Fault {
     Fault::new(
         "value-nesting",
         format!("lists and objects are nested deeper than {} levels", limits::VALUE_NESTING_MAX),

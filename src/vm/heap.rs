@@ -311,6 +311,15 @@ impl Heap {
         Ok(())
     }
 
+    /// Takes an entry out; the others keep their order.
+    pub fn remove_entry(&mut self, object: ObjectRef, key: &str) {
+        if let Stored::Object(entries) = &mut self.cells[object.0 as usize]
+            && entries.shift_remove(key).is_some()
+        {
+            self.bytes = self.bytes.saturating_sub(key.len() + ENTRY_BYTES);
+        }
+    }
+
     // ---- collecting
 
     /// Whether enough was allocated since the last time.

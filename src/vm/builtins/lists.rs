@@ -23,10 +23,27 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_getSubstring", text_get_substring),
     ("lists_sort", lists_sort),
     ("lists_split", lists_split),
+    ("lists_push", lists_push),
+    ("lists_walked", lists_walked),
 ];
 
 fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(call.heap.list(call.args.to_vec())?)
+}
+
+/// Appends to a list that a block is making, and gives it. No block is named so.
+fn lists_push(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let (list, item) = (call.list(0, "LIST")?, call.arg(1));
+    call.heap.change_list(list, 1, |items| items.push(item))?;
+    Ok(Value::List(list))
+}
+
+/// The argument, if it has items to go over one by one. No block is named so.
+fn lists_walked(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    match call.arg(0) {
+        value @ (Value::List(_) | Value::Text(_) | Value::Object(_)) => Ok(value),
+        other => Err(wants_list("LIST", other).into()),
+    }
 }
 
 /// All items are the same one; a fraction of an item counts as one.
@@ -305,7 +322,16 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         for item in items {
             keyed.push((number(call.heap, item)?, item));
         }
-        items = super::order::sort(keyed, descending).into_iter().map(|(_, item)| item).collect();
+        // `Number(a) - Number(b)`, in which NaN counts as equal.
+        let order = |(a, _): &(f64, Value), (b, _): &(f64, Value)| {
+            directed(a.partial_cmp(b).unwrap_or(Ordering::Equal))
+        };
+        if keyed.iter().any(|(key, _)| key.is_nan()) {
+            super::sorting::sort(&mut keyed, order);
+        } else {
+            keyed.sort_by(order);
+        }
+        items = keyed.into_iter().map(|(_, item)| item).collect();
     } else {
         let ignores_case = call.field(0) == "IGNORE_CASE";
         let mut keyed = Vec::with_capacity(items.len());

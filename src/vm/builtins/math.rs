@@ -263,7 +263,7 @@ fn median(mut numbers: Vec<f64>) -> Value {
         return Value::Null;
     }
     // Source: Blockly sorts with `b - a`, for which NaN is equal to everything.
-    numbers.sort_by(|a, b| b.partial_cmp(a).unwrap_or(Ordering::Equal));
+    super::sorting::sort(&mut numbers, |a, b| b.partial_cmp(a).unwrap_or(Ordering::Equal));
     let middle = numbers.len() / 2;
     Value::Number(if numbers.len().is_multiple_of(2) {
         f64::midpoint(numbers[middle - 1], numbers[middle])
@@ -324,12 +324,12 @@ fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 /// `Math.min`: NaN if one is.
-fn min(a: f64, b: f64) -> f64 {
+pub(super) fn min(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 /// `Math.max`: NaN if one is.
-fn max(a: f64, b: f64) -> f64 {
+pub(super) fn max(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 

@@ -9,13 +9,23 @@
 //! called again from its beginning once the answer is there. So: ask before
 //! changing anything.
 
+mod calendar;
+mod collections;
+mod json;
 mod lists;
+mod logic;
 mod math;
 mod messaging;
+mod numbers;
 mod objects;
-mod order;
+mod paths;
+mod phrases;
+mod records;
+mod regex;
+mod sorting;
 mod text;
 mod time;
+mod want;
 
 pub(super) use lists::{item, set_item};
 
@@ -34,11 +44,20 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
     static TABLE: std::sync::LazyLock<Vec<(&'static str, Builtin)>> =
         std::sync::LazyLock::new(|| {
             [
+                logic::FUNCTIONS,
                 math::FUNCTIONS,
+                numbers::FUNCTIONS,
                 text::FUNCTIONS,
+                phrases::FUNCTIONS,
+                regex::FUNCTIONS,
+                json::FUNCTIONS,
                 lists::FUNCTIONS,
+                collections::FUNCTIONS,
+                records::FUNCTIONS,
                 objects::FUNCTIONS,
+                paths::FUNCTIONS,
                 time::FUNCTIONS,
+                calendar::FUNCTIONS,
                 messaging::FUNCTIONS,
             ]
             .concat()

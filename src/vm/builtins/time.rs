@@ -36,16 +36,7 @@ fn time_from_text(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// DATE, AMOUNT.
 fn time_add(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let date = match call.arg(0) {
-        Value::Date(ms) | Value::Number(ms) => ms,
-        other => {
-            return Err(Fault::kind(
-                format!("`DATE` wants a date and got {}", other.kind()),
-                "plug in `now` or `date from text`",
-            )
-            .into());
-        }
-    };
+    let date = super::calendar::milliseconds(call, 0, "DATE")?;
     let unit_ms = match call.field(0) {
         "MINUTES" => 60_000.0,
         "HOURS" => 3_600_000.0,
