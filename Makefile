@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench fuzz-blocks accept web screenshot clean compilers linters browser fonts
+.PHONY: help run test bench fuzz-blocks accept web screenshot clean compilers linters wasm browser fonts
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,7 +20,7 @@ run: $(PAGE) ## build everything and start the server on ./data; it prints how t
 	cargo build --release --locked
 	target/release/blockcast serve --data data
 
-test: linters browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
+test: linters wasm browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
@@ -42,7 +42,7 @@ fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, unti
 	  BLOCKCAST_SEED=$$seed BLOCKCAST_PROGRAMS=5000 cargo test --locked --test cases -- blockly/random; \
 	done
 
-accept: $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
+accept: wasm $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked
 
 web: $(PAGE) ## build the page, which the binary embeds
@@ -74,6 +74,11 @@ compilers:
 linters: | compilers
 	@{ cargo fmt --version && cargo clippy --version; } > /dev/null 2>&1 \
 	  || rustup component add rustfmt clippy
+
+# The tests build block libraries.
+wasm: | compilers
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] \
+	  || rustup target add wasm32-unknown-unknown
 
 browser:
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null || { \

@@ -27,6 +27,7 @@ pub mod graph;
 pub mod program;
 pub mod vm;
 
+pub mod plugin;
 pub mod script;
 
 pub mod bus;

@@ -89,6 +89,23 @@ pub const REGEX_KEPT: usize = 16;
 /// Bytes of a pattern for dates: each of its parts may be padded to 255.
 pub const TIME_PATTERN_BYTES_MAX: usize = 1_000;
 
+/// Bytes of a library's file.
+pub const LIBRARY_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Bytes of memory one instance of a library may take.
+pub const LIBRARY_MEMORY: usize = 64 * 1024 * 1024;
+/// Bytes of stack of a library's functions.
+pub const LIBRARY_STACK: usize = 1024 * 1024;
+/// Blocks of one library.
+pub const LIBRARY_BLOCKS_MAX: usize = 1_000;
+/// Units of a library's work (about an instruction of the processor) that count as a step.
+pub const LIBRARY_WORK_OF_A_STEP: u64 = 16;
+/// Steps a library may take to describe its blocks.
+pub const LIBRARY_DESCRIBE_STEPS: u64 = 10_000_000;
+/// Instances of libraries that are there at once: more than threads that run flows.
+pub const LIBRARY_INSTANCES: u32 = 128;
+/// Milliseconds between two looks whether a library's time is over.
+pub const LIBRARY_TICK_MS: u64 = 5;
+
 // ---- one flow
 
 /// Blocks of a flow: a hundred times the largest that people draw.

@@ -11,6 +11,7 @@ mod cli;
 mod crash;
 mod flows;
 mod harness;
+mod libraries;
 mod listings;
 mod mutations;
 mod phone;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         upstream::trials(),
         mutations::trials(),
         crash::trials(),
+        libraries::trials(),
         flows::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()

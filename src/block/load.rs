@@ -5,7 +5,7 @@ use super::entry::read_entry;
 use super::{Category, Definition, Definitions, Runner};
 use crate::diag::{Diagnostic, nearest};
 use crate::source::{Item, Source};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Who knows what can run a block.
 pub trait Bodies {
@@ -21,18 +21,23 @@ pub trait Bodies {
 
 /// Loads the bundled blocks and those of the author's folders, in this order.
 ///
-/// `bodies` knows what can run a block. A file or entry with a
+/// `made` are further files, by name and text: those that libraries made of what they
+/// say of themselves. `bodies` knows what can run a block. A file or entry with a
 /// problem is left out; everything else is there.
 ///
 /// Every `*.json` in a folder is read, in order of its name:
 /// `{"category": {"name", "colour"}, "blocks": [entry, ...]}`.
 pub fn load(
     folders: &[impl AsRef<Path>],
+    made: Vec<(String, String)>,
     bodies: &mut dyn Bodies,
 ) -> (Definitions, Vec<Diagnostic>) {
     let mut loader = Loader { definitions: Definitions::default(), problems: Vec::new(), bodies };
     for (file, text) in FILES {
         loader.file(file, text.as_bytes().to_vec());
+    }
+    for (file, text) in made {
+        loader.file(&file, text.into_bytes());
     }
     for folder in folders {
         loader.folder(folder.as_ref());
@@ -59,14 +64,16 @@ impl Loader<'_> {
                 return;
             }
         };
+        let is_library = |file: &PathBuf| file.extension().is_some_and(|it| it == "wasm");
+        let has_library = files.iter().any(is_library);
         files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
         files.sort();
-        if files.is_empty() {
+        if files.is_empty() && !has_library {
             self.problems.push(
                 Diagnostic::warning(
                     "no-blocks",
                     "the folder has no block files",
-                    "put a file `NAME.json` with block definitions into it",
+                    "put a file `NAME.json` with block definitions or a library `NAME.wasm` into it",
                 )
                 .in_file(&shown),
             );

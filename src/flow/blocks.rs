@@ -3,10 +3,10 @@
 use crate::block::{self, Bodies, Definition, Definitions, Runner};
 use crate::diag::Diagnostic;
 use crate::graph::{self, Checked};
-use crate::program;
 use crate::script::{Parameters, Scripts};
 use crate::source::Source;
 use crate::vm::{Body, builtins};
+use crate::{plugin, program};
 use indexmap::IndexMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,7 +63,14 @@ impl BlockSet {
     /// What has a problem is left out; everything else is there.
     pub fn load(folders: &[PathBuf]) -> (Self, Vec<Diagnostic>) {
         let mut found = Found::default();
-        let (definitions, problems) = block::load(folders, &mut found);
+        let (libraries, mut problems) = plugin::load(folders);
+        let mut files = Vec::new();
+        for library in libraries {
+            files.push((library.file, library.definitions));
+            found.bodies.extend(library.bodies);
+        }
+        let (definitions, others) = block::load(folders, files, &mut found);
+        problems.extend(others);
         (Self { definitions, found }, problems)
     }
 

@@ -21,7 +21,7 @@ impl Bodies for All {
 }
 
 fn definitions() -> Definitions {
-    crate::block::load(&[""; 0], &mut All).0
+    crate::block::load(&[""; 0], Vec::new(), &mut All).0
 }
 
 /// Runs `source` with `a`, `b` and `c`; gives its value as text.

@@ -176,6 +176,13 @@ impl Machine {
 
     /// Goes on for at most `slice` steps.
     pub fn go_on(&mut self, slice: u64) -> Step {
+        let step = self.take_steps(slice);
+        // A run that waits holds nothing that there is a limited number of.
+        self.kept = Kept::default();
+        step
+    }
+
+    fn take_steps(&mut self, slice: u64) -> Step {
         let image = Arc::clone(&self.image);
         let pause = self.steps.saturating_add(slice).min(self.limits.steps);
         loop {
