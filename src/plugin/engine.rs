@@ -61,6 +61,9 @@ pub(super) fn open(file: &Path) -> Result<Library, Box<Diagnostic>> {
     let bytes = std::fs::read(file).map_err(|error| {
         bad(file, format!("the library can't be read: {error}"), "check its permissions")
     })?;
+    if !bytes.starts_with(b"\0asm") {
+        return Err(bad(file, "the file isn't WebAssembly", hint));
+    }
     let engine = ENGINE.as_ref().map_err(|error| {
         bad(file, format!("no WebAssembly on this machine: {error}"), "take the file away")
     })?;
