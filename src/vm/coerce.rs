@@ -19,6 +19,22 @@ pub fn power(base: f64, exponent: f64) -> f64 {
     libm::pow(base, exponent)
 }
 
+/// The remainder of `a / b`, with the sign of `a`.
+#[inline]
+pub fn remainder(a: f64, b: f64) -> f64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and what changed by it is compared"
+    )]
+    let (whole_a, whole_b) = (a as u32, b as u32);
+    // Whole numbers from 0 are what nearly all flows divide; -0 stays -0 by the other way.
+    if f64::from(whole_a) == a && f64::from(whole_b) == b && whole_b > 0 && a.is_sign_positive() {
+        return f64::from(whole_a % whole_b);
+    }
+    a % b
+}
+
 /// Whether a condition holds: false for false, 0, NaN, "", null and undefined.
 pub fn truthy(value: Value) -> bool {
     match value {

@@ -270,6 +270,12 @@ impl Heap {
         Ok(answer)
     }
 
+    /// The item at `at` of `list`, to be changed; none behind its end.
+    #[inline]
+    pub fn item_mut(&mut self, list: ListRef, at: usize) -> Option<&mut Value> {
+        self.list_mut(list).get_mut(at)
+    }
+
     fn list_mut(&mut self, list: ListRef) -> &mut Vec<Value> {
         match &mut self.cells[list.0 as usize] {
             Stored::List(items) => items,

@@ -63,13 +63,13 @@ pub enum Step {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     /// Where the caller goes on.
-    back: u32,
+    pub(super) back: u32,
     /// Where the caller's frame begins.
-    base: usize,
+    pub(super) base: usize,
     /// Where the caller's frame ends.
-    top: usize,
+    pub(super) top: usize,
     /// Where the value goes, in the caller.
-    to: Slot,
+    pub(super) to: Slot,
 }
 
 /// One run of a program.
@@ -80,11 +80,11 @@ pub struct Machine {
     pub(super) slots: Vec<Value>,
     pub(super) base: usize,
     /// Where the frame that runs ends; nothing behind it is in use.
-    top: usize,
+    pub(super) top: usize,
     pub(super) frames: Vec<Frame>,
     pub(super) next: usize,
     pub(super) steps: u64,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// Stacks still to run, the next one last.
     waiting: Vec<Label>,
     /// Answers to what the call at hand asked for.

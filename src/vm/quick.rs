@@ -1,21 +1,24 @@
-//! The short way: instructions that meet numbers only, with the machine's state in
-//! local variables.
+//! The short way: frequent instructions that meet the frequent kinds (numbers, items of
+//! lists, calls within the frames there are), with the machine's state in local variables.
 //!
 //! Each does what [`steps`](super::steps) says it does; what meets anything else, can
-//! fail, or leaves the frame is left to that.
+//! fail or needs more memory is left to that.
 
 use super::coerce;
-use super::machine::Machine;
+use super::machine::{Frame, Machine};
 use super::value::Value;
-use crate::program::Instruction as I;
+use crate::program::{Instruction as I, Program};
 use std::cmp::Ordering;
 
 impl Machine {
     /// Runs until an instruction needs more than numbers and jumps. That one is not
     /// counted yet.
     #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
-    pub(super) fn quick(&mut self, code: &[I], pause: u64) {
-        let (base, slots) = (self.base, &mut self.slots[..]);
+    pub(super) fn quick(&mut self, program: &Program, pause: u64) {
+        let code = &program.code[..];
+        let first = if program.one_based { 1.0 } else { 0.0 };
+        let (heap, frames) = (&mut self.heap, &mut self.frames);
+        let (mut base, mut top, slots) = (self.base, self.top, &mut self.slots[..]);
         let (mut next, mut steps) = (self.next, self.steps);
         macro_rules! number {
             ($slot:expr) => {
@@ -59,7 +62,9 @@ impl Machine {
                 I::Subtract { to, a, b } => calculate!(to, a, -, b),
                 I::Multiply { to, a, b } => calculate!(to, a, *, b),
                 I::Divide { to, a, b } => calculate!(to, a, /, b),
-                I::Modulo { to, a, b } => calculate!(to, a, %, b),
+                I::Modulo { to, a, b } => {
+                    set!(to, Value::Number(coerce::remainder(number!(a), number!(b))));
+                }
                 I::Equal { to, a, b } => compare!(to, a, ==, b),
                 I::NotEqual { to, a, b } => compare!(to, a, !=, b),
                 I::Less { to, a, b } => compare!(to, a, <, b),
@@ -112,16 +117,62 @@ impl Machine {
                 I::Change { variable, delta } => {
                     set!(variable, Value::Number(number!(variable) + number!(delta)));
                 }
+                I::Item { to, list, at } => {
+                    let Value::List(list) = slots[list.address(base)] else { break };
+                    let Some(item) = heap.items(list).get(place(number!(at) - first)) else {
+                        break;
+                    };
+                    set!(to, item.filled());
+                }
+                I::SetItem { list, at, value } => {
+                    let Value::List(list) = slots[list.address(base)] else { break };
+                    let (at, value) = (place(number!(at) - first), slots[value.address(base)]);
+                    let Some(item) = heap.item_mut(list, at) else { break };
+                    *item = value;
+                }
+                I::EachNext { state, list, to } => {
+                    let Value::List(walked) = slots[state.address(base)] else { break };
+                    let Value::List(list) = slots[list.address(base)] else { break };
+                    let (at, places) = (number!(state.after(1)), number!(state.after(2)));
+                    let items = heap.items(list);
+                    let (true, true, Some(item)) =
+                        (walked == list, at < places, items.get(place(at)))
+                    else {
+                        break;
+                    };
+                    if matches!(item, Value::Hole) {
+                        break;
+                    }
+                    set!(to, *item);
+                    set!(state.after(1), Value::Number(at + 1.0));
+                    next += 1;
+                }
+                I::Call { procedure, arguments, to } => {
+                    let routine = &program.procedures[procedure as usize];
+                    let called = arguments.address(base);
+                    let called_top = called + routine.frame as usize;
+                    if frames.len() >= self.limits.calls || called_top > slots.len() {
+                        break;
+                    }
+                    let Ok(back) = u32::try_from(next + 1) else { break };
+                    frames.push(Frame { back, base, top, to });
+                    (base, top, next) = (called, called_top, routine.entry.0 as usize);
+                    steps += 1;
+                    continue;
+                }
+                I::Return { value } => {
+                    let value = slots[value.address(base)];
+                    let Some(frame) = frames.pop() else { break };
+                    (base, top, next) = (frame.base, frame.top, frame.back as usize);
+                    set!(frame.to, value);
+                    steps += 1;
+                    continue;
+                }
                 I::Power { .. }
                 | I::ForStart { .. }
                 | I::EachStart { .. }
-                | I::EachNext { .. }
-                | I::Item { .. }
-                | I::SetItem { .. }
                 | I::Append { .. }
                 | I::Builtin { .. }
-                | I::Call { .. }
-                | I::Return { .. }
                 | I::End
                 | I::Stop { .. }
                 | I::Fail { .. } => break,
@@ -129,6 +180,19 @@ impl Machine {
             next += 1;
             steps += 1;
         }
-        (self.next, self.steps) = (next, steps);
+        (self.next, self.steps, self.base, self.top) = (next, steps, base, top);
     }
+}
+
+/// The place that a number from 0 means in a list; one that no list has when it is none.
+#[inline]
+fn place(at: f64) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and what changed by it is compared"
+    )]
+    let index = at as usize;
+    #[expect(clippy::cast_precision_loss, reason = "what changed by it is not a place")]
+    if index as f64 == at { index } else { usize::MAX }
 }

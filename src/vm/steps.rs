@@ -23,7 +23,7 @@ impl Machine {
     pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
         let code = &image.program.code[..];
         loop {
-            self.quick(code, pause);
+            self.quick(&image.program, pause);
             if self.steps >= pause {
                 return Ok(());
             }
@@ -48,7 +48,7 @@ impl Machine {
             I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
             I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
             I::Power { to, a, b } => self.calculate(to, a, b, coerce::power)?,
-            I::Modulo { to, a, b } => self.calculate(to, a, b, |a, b| a % b)?,
+            I::Modulo { to, a, b } => self.calculate(to, a, b, coerce::remainder)?,
             I::Equal { to, a, b } => self.set_equal(to, a, b, true)?,
             I::NotEqual { to, a, b } => self.set_equal(to, a, b, false)?,
             I::Less { to, a, b } => self.set_ordered(to, a, b, Ordering::is_lt)?,
