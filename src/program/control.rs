@@ -85,9 +85,16 @@ impl<'a> Compiler<'_, 'a> {
         let head = self.here();
         self.emit(Instruction::ForTest { variable, end, step });
         let exit = self.jump();
+        let body = self.here();
         self.in_loop(block, index, |compiler| {
-            compiler.emit(Instruction::Add { to: variable, a: variable, b: step });
-            compiler.emit(Instruction::Jump { label: head });
+            if end == variable {
+                // Up to itself: the end must be read after it has changed.
+                compiler.emit(Instruction::Add { to: variable, a: variable, b: step });
+                compiler.emit(Instruction::Jump { label: head });
+            } else {
+                compiler.emit(Instruction::ForNext { variable, end, step });
+                compiler.emit(Instruction::Jump { label: body });
+            }
         });
         self.land(exit);
         self.leave_loop();

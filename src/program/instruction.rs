@@ -109,6 +109,9 @@ pub enum Instruction {
     ForStart { start: Slot, end: Slot, step: Slot },
     /// Skips the next instruction if `variable` has not passed `end`.
     ForTest { variable: Slot, end: Slot, step: Slot },
+    /// Adds `step` to `variable`. Unless that has passed `end`, goes on where the jump behind
+    /// this instruction leads, else behind that jump.
+    ForNext { variable: Slot, end: Slot, step: Slot },
     /// Begins a walk over `list`. The state takes three slots: what is walked, the
     /// place reached, the length when the walk began.
     EachStart { list: Slot, state: Slot },

@@ -114,6 +114,18 @@ impl Machine {
                         next += 1;
                     }
                 }
+                I::ForNext { variable, end, step } => {
+                    let (end, step) = (number!(end), number!(step));
+                    let now = number!(variable) + step;
+                    let within = if step >= 0.0 { now <= end } else { now >= end };
+                    set!(variable, Value::Number(now));
+                    steps += 1;
+                    next = match code.get(next + 1) {
+                        Some(I::Jump { label }) if within => label.0 as usize,
+                        _ => next + 2,
+                    };
+                    continue;
+                }
                 I::Change { variable, delta } => {
                     set!(variable, Value::Number(number!(variable) + number!(delta)));
                 }

@@ -119,6 +119,18 @@ impl Machine {
             I::RepeatNext { count, limit, exit } => return self.repeat_next(count, limit, exit),
             I::ForStart { start, end, step } => self.for_start(start, end, step)?,
             I::ForTest { variable, end, step } => self.for_test(variable, end, step)?,
+            I::ForNext { variable, end, step } => {
+                let (before, size) = (self.get(variable), self.get(step));
+                let now = coerce::add(&mut self.heap, before, size)?;
+                let within = self.is_within(now, end, step)?;
+                self.set(variable, now);
+                self.allocated();
+                match image.program.code.get(self.next + 1) {
+                    Some(I::Jump { label }) if within => self.jump(*label),
+                    _ => self.next += 2,
+                }
+                return Ok(true);
+            }
             I::EachStart { list, state } => self.each_start(list, state),
             I::EachNext { state, list, to } => self.each_next(state, list, to)?,
             I::Item { to, list, at } => {
@@ -301,8 +313,16 @@ impl Machine {
     }
 
     fn for_test(&mut self, variable: Slot, end: Slot, step: Slot) -> Result<(), Fault> {
+        if self.is_within(self.get(variable), end, step)? {
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether a loop's variable has not passed its end.
+    fn is_within(&self, now: Value, end: Slot, step: Slot) -> Result<bool, Fault> {
         let up = matches!(self.get(step), Value::Number(step) if step >= 0.0);
-        let within = match (self.get(variable), self.get(end)) {
+        Ok(match (now, self.get(end)) {
             (Value::Number(now), Value::Number(end)) if up => now <= end,
             (Value::Number(now), Value::Number(end)) => now >= end,
             (now, end) => coerce::order(&self.heap, now, end)?.is_some_and(if up {
@@ -310,11 +330,7 @@ impl Machine {
             } else {
                 Ordering::is_ge
             }),
-        };
-        if within {
-            self.next += 1;
-        }
-        Ok(())
+        })
     }
 
     /// Source: JavaScript's `for...in`: the places there are when the loop begins.
