@@ -120,13 +120,9 @@ impl Machine {
             I::ForStart { start, end, step } => self.for_start(start, end, step)?,
             I::ForTest { variable, end, step } => self.for_test(variable, end, step)?,
             I::ForNext { variable, end, step } => {
-                let (before, size) = (self.get(variable), self.get(step));
-                let now = coerce::add(&mut self.heap, before, size)?;
-                let within = self.is_within(now, end, step)?;
-                self.set(variable, now);
-                self.allocated();
-                match image.program.code.get(self.next + 1) {
-                    Some(I::Jump { label }) if within => self.jump(*label),
+                let body = image.program.code.get(self.next + 1);
+                match (self.for_next(variable, end, step)?, body) {
+                    (true, Some(I::Jump { label })) => self.jump(*label),
                     _ => self.next += 2,
                 }
                 return Ok(true);
@@ -310,6 +306,16 @@ impl Machine {
         let down = coerce::order(&self.heap, start, end)?.is_some_and(Ordering::is_gt);
         self.set(step, Value::Number(if down { -size } else { size }));
         Ok(())
+    }
+
+    /// Adds the step; whether the loop goes on. Nothing is changed before all is known.
+    fn for_next(&mut self, variable: Slot, end: Slot, step: Slot) -> Result<bool, Fault> {
+        let (before, size) = (self.get(variable), self.get(step));
+        let now = coerce::add(&mut self.heap, before, size)?;
+        let within = self.is_within(now, end, step)?;
+        self.set(variable, now);
+        self.allocated();
+        Ok(within)
     }
 
     fn for_test(&mut self, variable: Slot, end: Slot, step: Slot) -> Result<(), Fault> {
