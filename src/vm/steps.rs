@@ -114,6 +114,7 @@ impl Machine {
     }
 
     /// The other instructions; true when the next one was chosen already.
+    #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
     fn rarer(&mut self, image: &Image, instruction: I) -> Result<bool, Interrupt> {
         match instruction {
             I::RepeatNext { count, limit, exit } => return self.repeat_next(count, limit, exit),
