@@ -370,7 +370,9 @@ impl<'a> Compiler<'_, 'a> {
         };
         let count = u32_of(sockets.len());
         let arguments = self.temporaries(count.max(1));
-        for (n, socket) in (0..).zip(&sockets) {
+        let mut order: Vec<(u32, &String)> = (0..).zip(&sockets).collect();
+        order.sort_by_key(|(_, socket)| evaluated_at(&block.kind.function, socket));
+        for (n, socket) in order {
             if block.socket(socket).is_some() {
                 self.input_into(block, socket, arguments.after(n));
             } else {
@@ -384,6 +386,17 @@ impl<'a> Compiler<'_, 'a> {
         let site = self.site(CallSite { function, arguments: count, fields });
         self.emit(Instruction::Builtin { site, arguments, to });
     }
+}
+
+/// When a socket is evaluated, for blocks whose program has them in another order than
+/// the block: what comes first may ask or change what the next one reads.
+///
+/// Source: Blockly's generators: `textReplace(TEXT, FROM, TO)`, `textCount(TEXT, SUB)`,
+/// `Math.atan2(Y, X)`.
+fn evaluated_at(function: &str, socket: &str) -> u8 {
+    let is_first =
+        matches!((function, socket), ("text_replace" | "text_count", "TEXT") | ("math_atan2", "Y"));
+    u8::from(!is_first)
 }
 
 /// Getting by a place counted from the start: the one way of many that loops use.
