@@ -23,6 +23,7 @@ run: $(PAGE) ## build everything and start the server on ./data; it prints how t
 test: linters wasm browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --no-default-features
 	cargo test --locked
 	cd web && npm run -s lint && npm run -s check && npm run -s test
 	cargo build --locked

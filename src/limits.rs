@@ -10,7 +10,7 @@ pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 // ---- one run
 
-/// Instructions a run may take when nothing else is said.
+/// Steps a run may take when nothing else is said: instructions, and work inside them.
 ///
 /// A second or so of a busy loop: far more than a flow needs, and soon over.
 pub const RUN_STEPS: u64 = 100_000_000;
@@ -24,7 +24,7 @@ pub const RUN_PRINTS: usize = 100_000;
 pub const TEXT_UNITS_MAX: usize = (1 << 29) - 24;
 /// Lists and objects inside one another that can be shown, compared or sent.
 ///
-/// Showing recurses, a few hundred bytes a level, on threads of 2 MiB.
+/// Showing recurses, a few hundred bytes a level, and must do so on threads of 2 MiB.
 pub const VALUE_NESTING_MAX: usize = 500;
 /// Open calls that a fault tells, innermost first.
 pub const FAULT_CALLS: usize = 8;
@@ -112,7 +112,7 @@ pub const LIBRARY_TICK_MS: u64 = 5;
 pub const BLOCKS_MAX: usize = 1_000_000;
 /// Blocks inside one another (in sockets; stacks below one another don't count).
 ///
-/// The compiler recurses once a level, on threads of 2 MiB; people get to about 20.
+/// The compiler recurses once a level, and must do so on threads of 2 MiB; people get to about 20.
 pub const BLOCK_NESTING_MAX: usize = 300;
 /// Sockets that a mutation may give one block.
 pub const BLOCK_SOCKETS_MAX: usize = 10_000;

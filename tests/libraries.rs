@@ -43,6 +43,21 @@ fn build_and_run() -> Result<(), Failed> {
             return Err(format!("{run}: {kept} compiled libraries are kept, not 2").into());
         }
     }
+    ends_in_time(&blocks, &cache)
+}
+
+/// A library that never ends is stopped when the run's time is over.
+fn ends_in_time(blocks: &Path, cache: &Path) -> Result<(), Failed> {
+    let output = blockcast()
+        .env("XDG_CACHE_HOME", cache)
+        .args(["run", "--dry-run", "--timeout-ms", "50", "--blocks"])
+        .arg(blocks)
+        .arg(root().join("tests/libraries/cases/faulty_loop-at_the_block/flow.json"))
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() || !told.contains("error[time-limit]") {
+        return Err(format!("not stopped in time:\n{told}").into());
+    }
     Ok(())
 }
 

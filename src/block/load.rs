@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Who knows what can run a block.
 pub trait Bodies {
-    /// Whether there is a function of this name.
-    fn knows(&self, function: &str) -> bool;
+    /// Whether there is a function as the definition names it.
+    fn knows(&self, definition: &Definition) -> bool;
 
     /// Gets ready to run blocks of this type.
     ///
@@ -152,14 +152,15 @@ impl Loader<'_> {
             );
             return;
         }
-        let is_script = matches!(definition.runner, Runner::Script(_) | Runner::ScriptField(_));
-        if !is_script && !self.bodies.knows(&definition.function) {
+        if !self.bodies.knows(&definition) {
             let known = self.definitions.blocks.values().map(|known| known.function.as_str());
             let hint = nearest(&definition.function, known).map_or_else(
                 || "name a built-in function in `blockcast.function`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
-            let message = format!("no built-in function is named `{}`", definition.function);
+            let is_wasm = definition.runner == Runner::Wasm;
+            let what = if is_wasm { "function of a library" } else { "built-in function" };
+            let message = format!("no {what} is named `{}`", definition.function);
             self.problems.push(
                 Diagnostic::error("unknown-function", message, hint)
                     .at(item.get("blockcast").unwrap_or(item).place()),

@@ -27,10 +27,15 @@ struct Found {
 }
 
 impl Bodies for Found {
-    fn knows(&self, function: &str) -> bool {
-        program::is_instruction(function)
-            || builtins::find(function).is_some()
-            || self.bodies.contains_key(function)
+    fn knows(&self, definition: &Definition) -> bool {
+        let function = definition.function.as_str();
+        match definition.runner {
+            Runner::Builtin => {
+                program::is_instruction(function) || builtins::find(function).is_some()
+            }
+            Runner::Wasm => self.bodies.contains_key(function),
+            Runner::Script(_) | Runner::ScriptField(_) => true,
+        }
     }
 
     fn prepare(&mut self, definition: &Definition) -> Result<(), String> {
@@ -67,7 +72,10 @@ impl BlockSet {
         let mut files = Vec::new();
         for library in libraries {
             files.push((library.file, library.definitions));
-            found.bodies.extend(library.bodies);
+            for (function, body) in library.bodies {
+                // Of two blocks by one name the first is kept, as among definitions.
+                found.bodies.entry(function).or_insert(body);
+            }
         }
         let (definitions, others) = block::load(folders, files, &mut found);
         problems.extend(others);

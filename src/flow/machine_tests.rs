@@ -2,6 +2,7 @@
 
 use super::blocks::BlockSet;
 use super::open::open;
+use super::{Event, RunLimits, World};
 use crate::vm::{Answer, Effect, Image, Limits, Machine, Step, Trigger};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -167,7 +168,7 @@ fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
     assert_eq!(fault.code, "memory-limit");
 }
 
-/// Tests run on threads of 2 MiB, as the server's do.
+/// Tests run on threads of 2 MiB, a sixteenth of what the server's have.
 #[test]
 fn blocks_nested_up_to_the_limit_are_compiled_and_run() {
     let set = known();
@@ -228,4 +229,89 @@ fn a_list_far_longer_written_out_than_held_ends_at_the_memory_limit() {
         let (_, end) = run(&image, Limits { bytes: 8 << 20, ..Limits::default() }, u64::MAX);
         assert!(end.contains("memory-limit"), "{end}");
     }
+}
+
+fn variable(name: &str) -> Json {
+    json!({"type": "variables_get", "fields": {"VAR": {"id": name}}})
+}
+
+fn set_to(name: &str, value: Json) -> Json {
+    let mut block = socketed("variables_set", &[("VALUE", value)]);
+    block["fields"] = json!({"VAR": {"id": name}});
+    block
+}
+
+fn repeated(times: u32, body: Json) -> Json {
+    let times = json!({"type": "math_number", "fields": {"NUM": times}});
+    socketed("controls_repeat_ext", &[("TIMES", times), ("DO", body)])
+}
+
+fn text_repeated(text: &str, times: usize) -> Json {
+    json!({"type": "text", "fields": {"TEXT": text.repeat(times)}})
+}
+
+/// A step that compares ten thousand letters costs more than one that compares ten.
+#[test]
+fn long_work_inside_a_step_counts_as_steps() {
+    let steps = |length: usize| {
+        let mut compare = socketed(
+            "logic_compare",
+            &[("A", variable("a")), ("B", json!({"type": "math_number", "fields": {"NUM": 1}}))],
+        );
+        compare["fields"] = json!({"OP": "LT"});
+        let mut start = set_to("a", text_repeated("7", length));
+        start["next"] = json!({"block": repeated(1_000, set_to("b", compare))});
+        let image = image(known(), &json!([start])).unwrap();
+        let mut machine = Machine::start(image, Trigger::default(), Limits::default()).unwrap();
+        assert!(matches!(machine.go_on(u64::MAX), Step::Done));
+        machine.steps()
+    };
+    let further = (10_000 - crate::limits::WORK_INCLUDED) / crate::limits::WORK_OF_A_STEP;
+    assert_eq!(steps(10_000), steps(10) + 1_000 * further);
+}
+
+/// Each list holds the one before twice: sixty lists in memory, endless to walk through.
+#[test]
+fn lists_that_hold_one_another_end_at_a_limit_inside_one_step() {
+    let mut twice = json!({"type": "lists_create_with", "extraState": {"itemCount": 2}});
+    twice["inputs"] = json!({"ADD0": {"block": variable("l")}, "ADD1": {"block": variable("l")}});
+    let empty = json!({"type": "lists_create_with", "extraState": {"itemCount": 0}});
+    let mut flat = socketed("lists_flatten", &[("LIST", variable("l"))]);
+    flat["fields"] = json!({"DEPTH": "ALL"});
+    for last in [set_to("l", flat), socketed("text_print", &[("TEXT", variable("l"))])] {
+        let mut doubling = repeated(60, set_to("l", twice.clone()));
+        doubling["next"] = json!({"block": last});
+        let mut start = set_to("l", empty.clone());
+        start["next"] = json!({"block": doubling});
+        let image = image(known(), &json!([start])).unwrap();
+        let limits = Limits { steps: 100_000, ..Limits::default() };
+        let (_, end) = run(&image, limits, u64::MAX);
+        assert!(end.contains("step-limit"), "{end}");
+    }
+}
+
+/// An outside that hears everything and says nothing.
+struct Silent;
+
+impl World for Silent {
+    async fn perform(&mut self, _: &Effect) -> Answer {
+        Answer::Done
+    }
+}
+
+#[test]
+fn what_a_run_prints_is_limited_in_bytes() {
+    let mebibyte = 1 << 20;
+    let times = u32::try_from(crate::limits::RUN_PRINT_BYTES / mebibyte).unwrap();
+    let ends = |times: u32| {
+        let print = socketed("text_print", &[("TEXT", text_repeated("x", mebibyte))]);
+        let flow = json!({"blocks": {"blocks": [repeated(times, print)]}}).to_string();
+        let flow = open(known(), flow.into_bytes(), None).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (event, limits) = (Event::default(), RunLimits::default());
+        let report = runtime.block_on(super::run(&flow, &event, limits, &mut Silent));
+        report.error.map(|fault| fault.code)
+    };
+    assert_eq!(ends(times), None);
+    assert_eq!(ends(times + 1), Some("output-limit"));
 }

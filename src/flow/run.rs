@@ -41,7 +41,7 @@ pub struct Report {
     pub prints: Vec<String>,
     /// Messages published, in order.
     pub publishes: Vec<Publish>,
-    /// Instructions taken.
+    /// Steps taken: instructions, and what long work inside one counts for.
     pub steps: u64,
     /// Microseconds from start to end.
     pub elapsed_us: u64,

@@ -106,8 +106,8 @@ impl Body for Function {
 /// Why a library was stopped.
 fn fault(error: &wasmtime::Error) -> Fault {
     match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Allowance::out_of_steps(),
-        Some(Trap::Interrupt) => Allowance::out_of_time(),
+        Some(Trap::OutOfFuel) => Fault::out_of_steps(),
+        Some(Trap::Interrupt) => Fault::out_of_time(),
         Some(Trap::StackOverflow) => Fault::new(
             "call-limit",
             "the library's functions call one another too deep",

@@ -113,8 +113,7 @@ fn fault(error: &EvalAltResult) -> Fault {
     let (code, what, hint) = match inner {
         EvalAltResult::ErrorTerminated(why, _) => {
             let is_time = why.clone().into_string().is_ok_and(|why| why == TIME);
-            let mut fault =
-                if is_time { Allowance::out_of_time() } else { Allowance::out_of_steps() };
+            let mut fault = if is_time { Fault::out_of_time() } else { Fault::out_of_steps() };
             fault.message = format!("{place}{}", fault.message);
             return fault;
         }

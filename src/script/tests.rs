@@ -11,7 +11,7 @@ use std::sync::Arc;
 struct All;
 
 impl Bodies for All {
-    fn knows(&self, _: &str) -> bool {
+    fn knows(&self, _: &Definition) -> bool {
         true
     }
 

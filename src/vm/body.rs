@@ -40,26 +40,6 @@ pub struct Allowance<'a> {
     pub kept: &'a mut Kept,
 }
 
-impl Allowance<'_> {
-    /// The fault of a body that used up its steps.
-    pub fn out_of_steps() -> Fault {
-        Fault::new(
-            "step-limit",
-            "the block took all steps that the run had left",
-            "look for a loop that never ends, or raise the limit",
-        )
-    }
-
-    /// The fault of a body that ran into the deadline.
-    pub fn out_of_time() -> Fault {
-        Fault::new(
-            "time-limit",
-            "the block ran until the run's time was over",
-            "do less in one run, or raise the limit",
-        )
-    }
-}
-
 /// What bodies keep for one run, each by a key of its own. A run that is copied starts
 /// without it.
 #[derive(Default)]

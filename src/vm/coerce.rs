@@ -54,7 +54,7 @@ pub fn number(heap: &Heap, value: Value) -> Result<f64, Fault> {
         Value::Null => 0.0,
         Value::Bool(value) => f64::from(u8::from(value)),
         Value::Text(text) => {
-            heap.charge(text.len());
+            heap.spend(text.len())?;
             number_of_text(&heap.str(text))
         }
         Value::List(_) => number_of_text(&text(heap, value)?.view_in(heap).to_str()),
@@ -134,7 +134,7 @@ pub fn join(
         return Err(too_deep());
     }
     for (index, item) in heap.items(list).iter().enumerate() {
-        heap.charge(16);
+        heap.spend(16)?;
         if index > 0 {
             into.extend_from_slice(separator);
         }

@@ -63,6 +63,24 @@ impl Fault {
         )
     }
 
+    /// Something inside one step used up the run's steps.
+    pub fn out_of_steps() -> Self {
+        Self::new(
+            "step-limit",
+            "the block took all steps that the run had left",
+            "look for a loop that never ends or a list that is very long, or raise the limit",
+        )
+    }
+
+    /// Something inside one step ran into the run's deadline.
+    pub fn out_of_time() -> Self {
+        Self::new(
+            "time-limit",
+            "the block ran until the run's time was over",
+            "do less in one run, or raise the limit",
+        )
+    }
+
     pub(super) const MEMORY: &'static str = "memory-limit";
 }
 

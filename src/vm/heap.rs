@@ -43,6 +43,7 @@ pub struct Heap {
     collect_at: usize,
     /// Work inside single steps that was not yet counted; see [`Heap::charge`].
     work: Cell<u64>,
+    work_max: u64,
 }
 
 impl Heap {
@@ -57,6 +58,7 @@ impl Heap {
             bytes_max,
             collect_at,
             work: Cell::new(0),
+            work_max: u64::MAX,
         }
     }
 
@@ -101,6 +103,25 @@ impl Heap {
     /// What is put into the heap is counted there; who only reads much says so.
     pub fn charge(&self, units: usize) {
         self.work.set(self.work.get() + units as u64);
+    }
+
+    /// As [`Heap::charge`], for work that may go on for very long inside one step: of many
+    /// items, or of lists that hold one another many times.
+    ///
+    /// # Errors
+    /// The run has no steps left for it.
+    pub fn spend(&self, units: usize) -> Result<(), Fault> {
+        self.charge(units);
+        if self.work.get() > self.work_max {
+            return Err(Fault::out_of_steps());
+        }
+        Ok(())
+    }
+
+    /// How many steps the next step's work may count for.
+    pub(super) fn allow_steps(&mut self, steps: u64) {
+        self.work_max =
+            steps.saturating_mul(limits::WORK_OF_A_STEP).saturating_add(limits::WORK_INCLUDED);
     }
 
     /// The work of the step just taken, in further steps; none when it was small.
@@ -270,10 +291,10 @@ impl Heap {
         Ok(answer)
     }
 
-    /// The item at `at` of `list`, to be changed; none behind its end.
+    /// The items of `list`, to be set one by one; see [`Heap::change_list`] for the rest.
     #[inline]
-    pub fn item_mut(&mut self, list: ListRef, at: usize) -> Option<&mut Value> {
-        self.list_mut(list).get_mut(at)
+    pub fn items_mut(&mut self, list: ListRef) -> &mut [Value] {
+        self.list_mut(list)
     }
 
     fn list_mut(&mut self, list: ListRef) -> &mut Vec<Value> {

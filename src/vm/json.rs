@@ -30,7 +30,7 @@ fn nested_to_json(
         return Err(too_deep());
     }
     *bytes += size_of::<Json>();
-    heap.charge(size_of::<Json>());
+    heap.spend(size_of::<Json>())?;
     if let Value::Text(text) = value {
         *bytes += text.len();
     }

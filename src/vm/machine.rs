@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// How far a run may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Instructions.
+    /// Steps: instructions, and what long work inside one counts for.
     pub steps: u64,
     /// Bytes of texts, lists and objects.
     pub bytes: usize,

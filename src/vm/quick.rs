@@ -4,6 +4,7 @@
 //! Each does what [`steps`](super::steps) says it does; what meets anything else, can
 //! fail or needs more memory is left to that.
 
+use super::builtins::exact;
 use super::coerce;
 use super::machine::{Frame, Machine};
 use super::value::Value;
@@ -131,31 +132,26 @@ impl Machine {
                 }
                 I::Item { to, list, at } => {
                     let Value::List(list) = slots[list.address(base)] else { break };
-                    let Some(item) = heap.items(list).get(place(number!(at) - first)) else {
-                        break;
-                    };
-                    set!(to, item.filled());
+                    let items = heap.items(list);
+                    let Some(at) = exact(number!(at) - first, items.len()) else { break };
+                    set!(to, items[at].filled());
                 }
                 I::SetItem { list, at, value } => {
                     let Value::List(list) = slots[list.address(base)] else { break };
-                    let (at, value) = (place(number!(at) - first), slots[value.address(base)]);
-                    let Some(item) = heap.item_mut(list, at) else { break };
-                    *item = value;
+                    let items = heap.items_mut(list);
+                    let Some(at) = exact(number!(at) - first, items.len()) else { break };
+                    items[at] = slots[value.address(base)];
                 }
                 I::EachNext { state, list, to } => {
                     let Value::List(walked) = slots[state.address(base)] else { break };
                     let Value::List(list) = slots[list.address(base)] else { break };
                     let (at, places) = (number!(state.after(1)), number!(state.after(2)));
                     let items = heap.items(list);
-                    let (true, true, Some(item)) =
-                        (walked == list, at < places, items.get(place(at)))
-                    else {
-                        break;
-                    };
-                    if matches!(item, Value::Hole) {
+                    let Some(place) = exact(at, items.len()) else { break };
+                    if walked != list || at >= places || matches!(items[place], Value::Hole) {
                         break;
                     }
-                    set!(to, *item);
+                    set!(to, items[place]);
                     set!(state.after(1), Value::Number(at + 1.0));
                     next += 1;
                 }
@@ -194,17 +190,4 @@ impl Machine {
         }
         (self.next, self.steps, self.base, self.top) = (next, steps, base, top);
     }
-}
-
-/// The place that a number from 0 means in a list; one that no list has when it is none.
-#[inline]
-fn place(at: f64) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "`as` saturates, and what changed by it is compared"
-    )]
-    let index = at as usize;
-    #[expect(clippy::cast_precision_loss, reason = "what changed by it is not a place")]
-    if index as f64 == at { index } else { usize::MAX }
 }

@@ -28,6 +28,7 @@ impl Machine {
                 return Ok(());
             }
             let Some(instruction) = code.get(self.next) else { return Ok(()) };
+            self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
             self.steps += 1;
             let done = self.slow(image, *instruction);
             self.steps += self.heap.take_steps();

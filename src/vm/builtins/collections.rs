@@ -41,7 +41,9 @@ fn lists_concat(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 /// LIST, ITEM. Compared as `lists_indexOf` does it.
 fn lists_contains(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (list, wanted) = (call.list(0, "LIST")?, call.arg(1));
-    let mut items = call.heap.items(list).iter();
+    let items = call.heap.items(list);
+    call.heap.spend(items.len() * 4)?;
+    let mut items = items.iter();
     Ok(Value::Bool(
         items.any(|item| !matches!(item, Value::Hole) && strictly_equal(call.heap, *item, wanted)),
     ))
@@ -63,6 +65,8 @@ fn flatten(
     all: bool,
     into: &mut Vec<Value>,
 ) -> Result<(), Fault> {
+    // Lists that hold one another many times have no end, even with no item in them.
+    heap.spend(16)?;
     for item in heap.items(list) {
         match item {
             Value::List(inner) if depth > 0 => flatten(heap, *inner, depth - 1, all, into)?,
@@ -135,6 +139,7 @@ fn lists_unique(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let mut seen: IndexMap<u64, Vec<Value>> = IndexMap::new();
     let mut unique = Vec::new();
     for item in items.iter().filter(|item| !matches!(item, Value::Hole)) {
+        call.heap.spend(if let Value::Text(text) = item { text.len() } else { 16 })?;
         let alike = seen.entry(hash(call.heap, *item)).or_default();
         if !alike.iter().any(|known| same(call.heap, *known, *item)) {
             alike.push(*item);

@@ -75,7 +75,7 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let list = list_beside_text(call, "VALUE")?;
     let wanted = call.arg(1);
     let items = call.heap.items(list);
-    call.heap.charge(items.len() * 4);
+    call.heap.spend(items.len() * 4)?;
     let same =
         |item: &Value| !matches!(item, Value::Hole) && strictly_equal(call.heap, *item, wanted);
     let found = match call.field(0) {
@@ -102,15 +102,17 @@ fn at(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> {
     })
 }
 
-/// A whole number that is a place in a list.
-fn exact(at: f64, len: usize) -> Option<usize> {
+/// A whole number that is a place in a list of `len` items.
+#[inline]
+pub(in crate::vm) fn exact(at: f64, len: usize) -> Option<usize> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "in range by the condition"
+        reason = "`as` saturates, and what changed by it is compared"
     )]
-    (at.fract() == 0.0 && at >= 0.0 && at < len as f64).then_some(at as usize)
+    let index = at as usize;
+    #[expect(clippy::cast_precision_loss, reason = "what changed by it is no place")]
+    (index < len && index as f64 == at).then_some(index)
 }
 
 /// The item of `list` (or unit of a text) at `at`, counted from the start; undefined
@@ -315,7 +317,7 @@ fn lists_sort(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         .iter()
         .partition(|item| !matches!(item, Value::Undefined | Value::Hole));
     // A comparison is a few units, and there are about n log n.
-    call.heap.charge(items.len() * 4 * (items.len().max(1).ilog2() as usize + 1));
+    call.heap.spend(items.len() * 4 * (items.len().max(1).ilog2() as usize + 1))?;
     let directed = |order: Ordering| if descending { order.reverse() } else { order };
     if call.field(0) == "NUMERIC" {
         let mut keyed = Vec::with_capacity(items.len());
@@ -376,7 +378,7 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     };
     let mut parts = Vec::new();
     let view = text.view_in(call.heap);
-    call.heap.charge(view.len());
+    call.heap.spend(view.len())?;
     let delimiter = delimiter.view_in(call.heap);
     // Each part will be a text of its own.
     let part_bytes = CELL_BYTES + size_of::<Value>();

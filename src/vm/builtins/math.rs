@@ -77,7 +77,7 @@ fn math_number_property(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(Value::Bool(match call.field(0) {
         // -3 % 2 is -1: a negative odd number is not odd.
         "ODD" => number % 2.0 == 1.0,
-        "PRIME" => is_prime(call, number),
+        "PRIME" => is_prime(call, number)?,
         "WHOLE" => number % 1.0 == 0.0,
         "POSITIVE" => number > 0.0,
         "NEGATIVE" => number < 0.0,
@@ -86,9 +86,9 @@ fn math_number_property(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }))
 }
 
-fn is_prime(call: &Call<'_>, number: f64) -> bool {
+fn is_prime(call: &Call<'_>, number: f64) -> Result<bool, Fault> {
     if number == 2.0 || number == 3.0 {
-        return true;
+        return Ok(true);
     }
     if number.is_nan()
         || number <= 1.0
@@ -96,20 +96,20 @@ fn is_prime(call: &Call<'_>, number: f64) -> bool {
         || number % 2.0 == 0.0
         || number % 3.0 == 0.0
     {
-        return false;
+        return Ok(false);
     }
     let root = number.sqrt();
     // Odd numbers above 2^53 don't exist, so this ends.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^27")]
-    call.heap.charge(root as usize);
+    call.heap.spend(root as usize)?;
     let mut candidate = 6.0;
     while candidate <= root + 1.0 {
         if number % (candidate - 1.0) == 0.0 || number % (candidate + 1.0) == 0.0 {
-            return false;
+            return Ok(false);
         }
         candidate += 6.0;
     }
-    true
+    Ok(true)
 }
 
 fn math_round(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -137,7 +137,7 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let list = call.list(0, "LIST")?;
     let count = call.heap.items(list).len();
-    call.heap.charge(count * if call.field(0) == "MEDIAN" { 64 } else { 8 });
+    call.heap.spend(count * if call.field(0) == "MEDIAN" { 64 } else { 8 })?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let count_number = count as f64;
     match call.field(0) {
@@ -277,7 +277,7 @@ fn modes(call: &mut Call<'_>, list: ListRef) -> Result<Value, Interrupt> {
     let mut counts: IndexMap<Same, (Value, usize)> = IndexMap::new();
     for (place, item) in call.heap.items(list).iter().enumerate() {
         let item = item.filled();
-        call.heap.charge(if let Value::Text(text) = item { text.len() } else { 8 });
+        call.heap.spend(if let Value::Text(text) = item { text.len() } else { 8 })?;
         counts.entry(Same::of(call, item, place)).or_insert((item, 0)).1 += 1;
     }
     let most = counts.values().map(|(_, count)| *count).max().unwrap_or(0);

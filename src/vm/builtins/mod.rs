@@ -27,7 +27,7 @@ mod text;
 mod time;
 mod want;
 
-pub(super) use lists::{item, set_item};
+pub(super) use lists::{exact, item, set_item};
 
 use super::coerce::{self, Shown};
 use super::effect::{Answer, Effect};

@@ -18,6 +18,8 @@ fn keyed(call: &Call<'_>) -> Result<Vec<(Value, Value)>, Fault> {
     let key = call.string(1)?;
     let items = call.heap.items(list);
     call.heap.check_room(items.len().saturating_mul(2 * size_of::<Value>()))?;
+    // Looked up and sorted or grouped: about n log n.
+    call.heap.spend(items.len() * 8 * (items.len().max(1).ilog2() as usize + 1))?;
     let mut keyed = Vec::with_capacity(items.len());
     for (place, item) in items.iter().enumerate() {
         let value = match item {

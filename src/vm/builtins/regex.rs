@@ -122,6 +122,7 @@ fn searched(call: &Call<'_>) -> Result<String, Fault> {
             "cut it into parts first",
         ));
     }
+    call.heap.spend(text.len() * 4)?;
     Ok(text)
 }
 

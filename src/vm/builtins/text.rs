@@ -103,7 +103,7 @@ pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Sho
 pub(super) fn index_of(call: &Call<'_>, text: Text) -> Result<Value, Interrupt> {
     let needle = call.shown(1)?;
     let (text, needle) = (call.heap.view(text), needle.view_in(call.heap));
-    call.heap.charge(text.len());
+    call.heap.spend(text.len())?;
     let found = match call.field(0) {
         "LAST" => text.find_last(needle),
         _ => text.find(needle, 0),
@@ -260,7 +260,7 @@ fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let (needle, text) = (call.shown(0)?, text_of(call, 1, "TEXT")?);
     let (needle, text) = (needle.view_in(call.heap), text.view_in(call.heap));
-    call.heap.charge(text.len());
+    call.heap.spend(text.len())?;
     let mut count = 0_u32;
     if needle.is_empty() {
         // A list that shows as nothing: `split` cuts between all units.
@@ -281,7 +281,7 @@ fn text_replace(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (to, text) = (call.shown(1)?, text_of(call, 2, "TEXT")?);
     let (needle, to) = (needle.view_in(call.heap), to.view_in(call.heap));
     let text = text.view_in(call.heap);
-    call.heap.charge(text.len());
+    call.heap.spend(text.len())?;
     let mut units = Vec::with_capacity(text.len());
     let mut from = 0;
     while let Some(at) = text.find(needle, from) {
