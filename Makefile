@@ -30,13 +30,10 @@ test: linters wasm browser $(PAGE) ## everything CI runs: Rust, the page, and th
 	cd web && npm run -s e2e
 	@echo 'make test: everything passed'
 
-bench: $(PAGE) ## time the workloads in benches/
+bench: $(PAGE) ## time the workloads in benches/ beside V8, QuickJS and Lua
 	cargo build --release --locked
-	@for flow in benches/workloads/*.json; do \
-	  event=benches/$$(basename $$flow .json).event.json; \
-	  echo; echo "$$(basename $$flow .json)"; \
-	  target/release/blockcast bench $$flow $$([ -f $$event ] && echo --event $$event); \
-	done
+	cargo build --release --locked --manifest-path benches/peers/Cargo.toml
+	node benches/peers.mjs
 
 fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, until one differs
 	@for ((seed = $$(date +%s); ; seed++)); do echo "seed $$seed"; \

@@ -47,6 +47,10 @@ pub const DIFFERENCES_SHOWN: usize = 8;
 pub const BENCH_RUNS_MIN: usize = 3;
 /// How long a benchmark repeats its flow.
 pub const BENCH_TIME: std::time::Duration = std::time::Duration::from_secs(1);
+/// Runs of a benchmark that are timed together take about this long.
+pub const BENCH_GROUP_NS: u64 = 1_000_000;
+/// And are at most so many.
+pub const BENCH_GROUP_MAX: u64 = 500;
 
 // ---- one script or library call
 
