@@ -93,8 +93,8 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     // A benchmark may take longer than a flow.
     let machine = Limits { steps: u64::MAX, ..Limits::default() };
     let limits = RunLimits { machine, wall_ms: None };
-    let run = |flow: &Flow, mut world: RecordedWorld<'_>| -> Result<Report, Problems> {
-        let report = runtime.block_on(flow::run(flow, &event, limits, &mut world));
+    let run = async |flow: &Flow, mut world: RecordedWorld<'_>| -> Result<Report, Problems> {
+        let report = flow::run(flow, &event, limits, &mut world).await;
         match (&report.status, &report.error) {
             (Status::Failed, Some(fault)) => Err((Exit::Failed, vec![fault.to_string()])),
             _ => Ok(report),
@@ -104,7 +104,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     let cold = Stopwatch::start();
     let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;
     let first = Stopwatch::start();
-    let report = run(&flow, RecordedWorld::new(&event, &file))?;
+    let report = runtime.block_on(run(&flow, RecordedWorld::new(&event, &file)))?;
     let first_run_ns = nanoseconds(first.elapsed());
     let cold_ns = nanoseconds(cold.elapsed());
     // Several at once where one is too short for the clock.
@@ -114,9 +114,12 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     while times.len() < limits::BENCH_RUNS_MIN || all.elapsed() < time {
         let worlds: Vec<_> = (0..group).map(|_| RecordedWorld::new(&event, &file)).collect();
         let watch = Stopwatch::start();
-        for world in worlds {
-            run(&flow, world)?;
-        }
+        runtime.block_on(async {
+            for world in worlds {
+                run(&flow, world).await?;
+            }
+            Ok(())
+        })?;
         times.push(nanoseconds(watch.elapsed()) / group);
     }
     let runs = times.len() as u64 * group;

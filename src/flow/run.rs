@@ -8,6 +8,7 @@ use crate::limits;
 use crate::vm::{Answer, Effect, Fault, Limits, Machine, Step, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a run ended.
@@ -47,10 +48,10 @@ pub struct Report {
     pub elapsed_us: u64,
     /// For each line printed the id of the block that printed it.
     #[serde(skip)]
-    pub print_blocks: Vec<String>,
+    pub print_blocks: Vec<Arc<str>>,
     /// For each message the id of the block that published it.
     #[serde(skip)]
-    pub publish_blocks: Vec<String>,
+    pub publish_blocks: Vec<Arc<str>>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
@@ -133,24 +134,19 @@ async fn drive(
                 step = machine.go_on(limits::RUN_SLICE);
             }
             Step::Need(effect) => {
-                note(&effect, machine.block(), report, &mut printed)
-                    .map_err(|fault| machine.fault(fault))?;
+                count(&effect, report, &mut printed).map_err(|fault| machine.fault(fault))?;
                 let answer: Answer = world.perform(&effect).await;
+                note(effect, machine.block(), report);
                 step = machine.resume(answer, limits::RUN_SLICE);
             }
         }
     }
 }
 
-/// Keeps what a run said to the outside.
+/// Counts what a run says to the outside, before it is said.
 ///
 /// `printed` counts the bytes printed so far.
-fn note(
-    effect: &Effect,
-    block: Option<&str>,
-    report: &mut Report,
-    printed: &mut usize,
-) -> Result<(), Fault> {
+fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fault> {
     let over = |what: &str, count: usize| {
         Fault::new(
             "output-limit",
@@ -172,15 +168,11 @@ fn note(
                     "print less, or look for a text that grows without end",
                 ));
             }
-            report.prints.push(text.clone());
-            report.print_blocks.push(block.unwrap_or_default().to_owned());
         }
-        Effect::Publish { channel, body, .. } => {
+        Effect::Publish { .. } => {
             if report.publishes.len() >= limits::RUN_PUBLISHES {
                 return Err(over("published", limits::RUN_PUBLISHES));
             }
-            report.publishes.push(Publish { channel: channel.clone(), body: body.clone() });
-            report.publish_blocks.push(block.unwrap_or_default().to_owned());
         }
         Effect::Prompt { .. }
         | Effect::Random
@@ -189,4 +181,24 @@ fn note(
         | Effect::CancelMessage { .. } => {}
     }
     Ok(())
+}
+
+/// Keeps what a run said to the outside.
+fn note(effect: Effect, block: Option<&Arc<str>>, report: &mut Report) {
+    let block = || block.map_or_else(|| Arc::from(""), Arc::clone);
+    match effect {
+        Effect::Print { text } => {
+            report.print_blocks.push(block());
+            report.prints.push(text);
+        }
+        Effect::Publish { channel, body, .. } => {
+            report.publish_blocks.push(block());
+            report.publishes.push(Publish { channel, body });
+        }
+        Effect::Prompt { .. }
+        | Effect::Random
+        | Effect::Now
+        | Effect::MessageStatus { .. }
+        | Effect::CancelMessage { .. } => {}
+    }
 }

@@ -92,7 +92,10 @@ pub fn compile(graph: &Checked<'_>) -> Program {
         blocks: graph
             .blocks
             .iter()
-            .map(|block| BlockName { id: block.id.clone(), kind: block.kind.name.as_str().into() })
+            .map(|block| BlockName {
+                id: (*block.id).into(),
+                kind: block.kind.name.as_str().into(),
+            })
             .collect(),
         variables: graph.variables.iter().map(|variable| variable.name.clone()).collect(),
         constants: compiler.constants.finish(),

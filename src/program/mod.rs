@@ -16,6 +16,7 @@ pub use constants::Constant;
 pub use instruction::{Instruction, Label, SiteIndex, Slot};
 
 use crate::block::EventHat;
+use std::sync::Arc;
 
 /// The last field of a call whose block says that its result is read.
 pub const RETURNS_RESULT: &str = "returns-result";
@@ -54,7 +55,8 @@ pub struct Program {
 /// A block's id and type, for faults and steps.
 #[derive(Debug)]
 pub(crate) struct BlockName {
-    pub(crate) id: Box<str>,
+    /// Shared, since a run's report names blocks by it.
+    pub(crate) id: Arc<str>,
     pub(crate) kind: Box<str>,
 }
 

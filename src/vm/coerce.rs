@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::heap::Heap;
 use super::value::{Text, TextBuffer, TextView, Value};
 use crate::limits;
-use crate::number::{number_of_text, number_text};
+use crate::number::{number_of_text, with_number_text};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -102,10 +102,12 @@ impl Shown {
 pub fn text(heap: &Heap, value: Value) -> Result<Shown, Fault> {
     let made = match value {
         Value::Text(text) => return Ok(Shown::Heap(text)),
+        Value::Number(number) => {
+            return Ok(Shown::Made(with_number_text(number, TextBuffer::from_text)));
+        }
         Value::Undefined | Value::Hole => "undefined".into(),
         Value::Null => "null".into(),
         Value::Bool(value) => if value { "true" } else { "false" }.into(),
-        Value::Number(number) => number_text(number),
         Value::Date(ms) => date_text(ms),
         Value::Object(_) => super::json::to_json(heap, value)?.to_string(),
         Value::List(_) => {

@@ -5,7 +5,7 @@
 //! is at work: the machine does it between two instructions.
 
 use super::fault::Fault;
-use super::value::{ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
+use super::value::{Ascii, ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
 use crate::limits;
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -23,6 +23,9 @@ pub(super) const CELL_BYTES: usize = size_of::<Stored>() + 1;
 const ENTRY_BYTES: usize = 56;
 /// Collecting earlier than this would cost more than it frees.
 const COLLECT_BYTES_MIN: usize = 1 << 20;
+
+/// Most runs are small: room for a handful of texts and lists.
+const CELLS_AT_FIRST: usize = 16;
 
 #[derive(Clone, Debug)]
 enum Stored {
@@ -52,7 +55,7 @@ impl Heap {
         let collect_at = COLLECT_BYTES_MIN.min(bytes_max);
         Self {
             constants,
-            cells: Vec::new(),
+            cells: Vec::with_capacity(CELLS_AT_FIRST),
             free: Vec::new(),
             bytes: 0,
             bytes_max,
@@ -205,7 +208,12 @@ impl Heap {
             return self.append_in_place(a, b);
         }
         let buffer = match (self.view(a), self.view(b)) {
-            (TextView::Ascii(a), TextView::Ascii(b)) => TextBuffer::Ascii([a, b].concat()),
+            (TextView::Ascii(a), TextView::Ascii(b)) => {
+                let mut both = Ascii::with_capacity(a.len() + b.len());
+                both.extend_from_slice(a);
+                both.extend_from_slice(b);
+                TextBuffer::Ascii(both)
+            }
             (a, b) => TextBuffer::Wide(a.units().chain(b.units()).collect()),
         };
         self.text_buffer(buffer)
@@ -220,20 +228,18 @@ impl Heap {
         };
         let before = buffer.bytes();
         self.charge(b.len());
-        let growth = if buffer.len() + b.len() > capacity(&buffer) {
-            (buffer.len() + b.len()).max(buffer.len() * 2) * unit_bytes(&buffer) - before
-        } else {
-            0
-        };
+        let len = buffer.len();
+        let room = if len + b.len() > buffer.capacity() { (len + b.len()).max(len * 2) } else { 0 };
+        let growth = (room * unit_bytes(&buffer)).saturating_sub(before);
         let reserved = self.reserve(growth);
         if reserved.is_ok() {
             match (&mut buffer, self.view(b)) {
                 (TextBuffer::Ascii(to), TextView::Ascii(from)) => {
-                    grow_to(to, growth, before);
+                    to.reserve_exact(room.saturating_sub(len));
                     to.extend_from_slice(from);
                 }
                 (TextBuffer::Wide(to), from) => {
-                    grow_to(to, growth, before);
+                    to.reserve_exact(room.saturating_sub(len));
                     to.extend(from.units());
                 }
                 (TextBuffer::Ascii(_), TextView::Wide(_)) => {
@@ -416,18 +422,6 @@ fn unit_bytes(buffer: &TextBuffer) -> usize {
     }
 }
 
-fn capacity(buffer: &TextBuffer) -> usize {
-    buffer.bytes() / unit_bytes(buffer)
-}
-
-/// Grows a buffer to exactly what was reserved for it.
-fn grow_to<T>(units: &mut Vec<T>, growth_bytes: usize, before_bytes: usize) {
-    if growth_bytes > 0 {
-        let wanted = (before_bytes + growth_bytes) / size_of::<T>();
-        units.reserve_exact(wanted - units.len());
-    }
-}
-
 /// Cells and units are numbered in 32 bits; the memory limit ends a run long before.
 fn u32_of(index: usize) -> u32 {
     u32::try_from(index).expect("the memory limit is below 2^32 cells")
@@ -470,7 +464,7 @@ mod tests {
         heap.change_list(list, 1, |items| items.push(Value::List(list))).unwrap();
         let kept = heap.text("kept").unwrap();
         heap.collect([kept].into_iter());
-        assert_eq!(heap.bytes(), CELL_BYTES + 4);
+        assert_eq!(heap.bytes(), CELL_BYTES);
         assert_eq!(heap.str(text(kept)), "kept");
     }
 

@@ -109,10 +109,11 @@ impl Machine {
             None => Value::Undefined,
         };
         let program = &image.program;
-        let mut slots = image.fixed.clone();
-        slots[program.variables.len()] = data;
-        let base = slots.len();
+        let base = image.fixed.len();
         let top = base + program.frame as usize;
+        let mut slots = Vec::with_capacity(top);
+        slots.extend_from_slice(&image.fixed);
+        slots[program.variables.len()] = data;
         slots.resize(top, Value::Undefined);
         let mut waiting = program.stacks_for(trigger.kind, trigger.name);
         waiting.reverse();
@@ -337,7 +338,7 @@ impl Machine {
     }
 
     /// The id of the block about to run.
-    pub fn block(&self) -> Option<&str> {
+    pub fn block(&self) -> Option<&Arc<str>> {
         let program = &self.image.program;
         let block = program.source_map.get(self.next)?;
         Some(&program.blocks[*block as usize].id)

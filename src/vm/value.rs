@@ -4,6 +4,7 @@
 //! only points there, so it is copied freely. How values turn into one another
 //! is in [`coerce`](super::coerce).
 
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -96,6 +97,9 @@ pub struct ListRef(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectRef(pub(super) u32);
 
+/// ASCII bytes; the few of most texts lie in the text's cell.
+pub type Ascii = SmallVec<[u8; 16]>;
+
 /// The storage of a text: bytes while all of it is ASCII, else UTF-16.
 ///
 /// Both give a unit by its index at once, which Blockly's index blocks want, and
@@ -103,7 +107,7 @@ pub struct ObjectRef(pub(super) u32);
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextBuffer {
     /// Every unit below 128; valid UTF-8 as it stands.
-    Ascii(Vec<u8>),
+    Ascii(Ascii),
     /// At least one unit of 128 or more.
     Wide(Vec<u16>),
 }
@@ -112,7 +116,7 @@ impl TextBuffer {
     /// From Rust's text.
     pub fn from_text(text: &str) -> Self {
         if text.is_ascii() {
-            Self::Ascii(text.as_bytes().to_vec())
+            Self::Ascii(Ascii::from_slice(text.as_bytes()))
         } else {
             Self::Wide(text.encode_utf16().collect())
         }
@@ -140,11 +144,20 @@ impl TextBuffer {
         self.len() == 0
     }
 
-    /// Bytes it holds in memory.
+    /// Bytes it holds in memory beside its cell.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Ascii(bytes) => bytes.capacity(),
+            Self::Ascii(bytes) if bytes.spilled() => bytes.capacity(),
+            Self::Ascii(_) => 0,
             Self::Wide(units) => units.capacity() * 2,
+        }
+    }
+
+    /// Units it can hold without growing.
+    pub fn capacity(&self) -> usize {
+        match self {
+            Self::Ascii(bytes) => bytes.capacity(),
+            Self::Wide(units) => units.capacity(),
         }
     }
 
@@ -205,7 +218,10 @@ impl<'a> TextView<'a> {
     /// As Rust's text; a lone surrogate becomes U+FFFD.
     pub fn to_str(self) -> Cow<'a, str> {
         match self {
-            Self::Ascii(bytes) => String::from_utf8_lossy(bytes),
+            // The quick way to read it, whose error there can't be.
+            Self::Ascii(bytes) => {
+                str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+            }
             Self::Wide(units) => Cow::Owned(String::from_utf16_lossy(units)),
         }
     }
@@ -213,7 +229,7 @@ impl<'a> TextView<'a> {
     /// A buffer of its own.
     pub fn to_buffer(self) -> TextBuffer {
         match self {
-            Self::Ascii(bytes) => TextBuffer::Ascii(bytes.to_vec()),
+            Self::Ascii(bytes) => TextBuffer::Ascii(Ascii::from_slice(bytes)),
             Self::Wide(units) => TextBuffer::from_units(units.to_vec()),
         }
     }

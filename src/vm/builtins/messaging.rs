@@ -98,16 +98,14 @@ fn messaging_publish_options(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 /// `MESSAGE_ID`.
 fn messaging_get_status(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let message_id = call.string(0)?;
-    let answer = call.ask(|| Effect::MessageStatus { message_id })?;
-    status_object(call, &answer)
+    let answer = call.ask(|call| Ok(Effect::MessageStatus { message_id: call.string(0)? }))?;
+    status_object(call, answer)
 }
 
 /// `MESSAGE_ID`.
 fn messaging_cancel(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let message_id = call.string(0)?;
-    let answer = call.ask(|| Effect::CancelMessage { message_id })?;
-    status_object(call, &answer)
+    let answer = call.ask(|call| Ok(Effect::CancelMessage { message_id: call.string(0)? }))?;
+    status_object(call, answer)
 }
 
 fn publish(
@@ -117,8 +115,8 @@ fn publish(
 ) -> Result<Value, Interrupt> {
     // The shape that `returnResult` in the extra state gives comes as the last field.
     let result = call.fields.last().is_some_and(|shape| &**shape == RETURNS_RESULT);
-    let answer = call.ask(|| Effect::Publish { channel, body: Json::Object(body), result })?;
-    if result { status_object(call, &answer) } else { Ok(Value::Undefined) }
+    let answer = call.ask(|_| Ok(Effect::Publish { channel, body: Json::Object(body), result }))?;
+    if result { status_object(call, answer) } else { Ok(Value::Undefined) }
 }
 
 /// "default" if empty.

@@ -146,32 +146,37 @@ impl<'a> Call<'a> {
     }
 
     /// Asks the outside; the answer comes when the function is called again.
-    pub fn ask(&mut self, effect: impl FnOnce() -> Effect) -> Result<Answer, Interrupt> {
+    ///
+    /// `effect` is not called then, so it is the place to put together what is asked for.
+    pub fn ask(
+        &mut self,
+        effect: impl FnOnce(&Self) -> Result<Effect, Interrupt>,
+    ) -> Result<&'a Answer, Interrupt> {
         if let Some(answer) = self.answers.get(self.read) {
             self.read += 1;
             return match answer {
                 Answer::Refused { code, message } => {
                     Err(Fault::new("refused", format!("{message} ({code})"), "").into())
                 }
-                answer => Ok(answer.clone()),
+                answer => Ok(answer),
             };
         }
-        Err(Interrupt::Need(Box::new(effect())))
+        Err(Interrupt::Need(Box::new(effect(self)?)))
     }
 
     /// A number drawn evenly from 0 (included) to 1 (not).
     pub fn random(&mut self) -> Result<f64, Interrupt> {
-        match self.ask(|| Effect::Random)? {
-            Answer::Number(number) => Ok(number),
-            other => Err(unexpected(&other).into()),
+        match self.ask(|_| Ok(Effect::Random))? {
+            Answer::Number(number) => Ok(*number),
+            other => Err(unexpected(other).into()),
         }
     }
 
     /// The time now in milliseconds since 1970 UTC.
     pub fn now(&mut self) -> Result<f64, Interrupt> {
-        match self.ask(|| Effect::Now)? {
-            Answer::Number(number) => Ok(number),
-            other => Err(unexpected(&other).into()),
+        match self.ask(|_| Ok(Effect::Now))? {
+            Answer::Number(number) => Ok(*number),
+            other => Err(unexpected(other).into()),
         }
     }
 }

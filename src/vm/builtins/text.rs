@@ -6,7 +6,7 @@ use crate::program::BY_FUNCTION;
 use crate::vm::coerce::{self, Shown};
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::value::{Text, TextBuffer, TextView, Value};
+use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_join", text_join),
@@ -34,7 +34,7 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let many = call.args.len() > 2;
     let mut units = Vec::new();
-    let mut ascii = Vec::new();
+    let mut ascii = Ascii::new();
     for arg in call.args {
         call.heap.check_room(ascii.len() + units.len() * 2)?;
         if many && matches!(arg, Value::Undefined | Value::Null) {
@@ -330,30 +330,29 @@ fn text_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 fn text_print(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let text = call.string(0)?;
-    call.ask(|| Effect::Print { text })?;
+    call.ask(|call| Ok(Effect::Print { text: call.string(0)? }))?;
     Ok(Value::Undefined)
 }
 
 fn text_prompt_ext(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let message = call.string(0)?;
-    let is_number = call.field(0) == "NUMBER";
-    prompt(call, message, is_number)
+    prompt(call, |call| call.string(0))
 }
 
 fn text_prompt(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let message = call.field(1).to_owned();
-    let is_number = call.field(0) == "NUMBER";
-    prompt(call, message, is_number)
+    prompt(call, |call| Ok(call.field(1).to_owned()))
 }
 
-fn prompt(call: &mut Call<'_>, message: String, is_number: bool) -> Result<Value, Interrupt> {
-    match call.ask(|| Effect::Prompt { message })? {
+fn prompt(
+    call: &mut Call<'_>,
+    message: impl FnOnce(&Call<'_>) -> Result<String, Fault>,
+) -> Result<Value, Interrupt> {
+    let is_number = call.field(0) == "NUMBER";
+    match call.ask(|call| Ok(Effect::Prompt { message: message(call)? }))? {
         // `Number(null)` is 0.
         Answer::Text(None) if is_number => Ok(Value::Number(0.0)),
         Answer::Text(None) => Ok(Value::Null),
-        Answer::Text(Some(text)) if is_number => Ok(Value::Number(number_of_text(&text))),
-        Answer::Text(Some(text)) => Ok(call.heap.text(&text)?),
-        other => Err(unexpected(&other).into()),
+        Answer::Text(Some(text)) if is_number => Ok(Value::Number(number_of_text(text))),
+        Answer::Text(Some(text)) => Ok(call.heap.text(text)?),
+        other => Err(unexpected(other).into()),
     }
 }
