@@ -239,12 +239,16 @@ impl<'a> Compiler<'_, 'a> {
             "lists_setIndex" if self.is_plain_set(block) => {
                 let (list, at) = (self.input(block, "LIST"), self.input(block, "AT"));
                 let value = self.input(block, "TO");
-                self.emit(Instruction::SetItem { list, at, value });
+                self.emit(match self.known_place(at) {
+                    Some(place) => Instruction::SetItemAt { list, place, value },
+                    None => Instruction::SetItem { list, at, value },
+                });
             }
             "math_change" => self.change(block),
             "text_append" => {
                 let (variable, value) = (self.variable(block), self.input(block, "TEXT"));
                 self.emit(Instruction::Append { variable, value });
+                self.append_joined();
             }
             HAT => {}
             _ => {
@@ -252,6 +256,43 @@ impl<'a> Compiler<'_, 'a> {
                 self.builtin(block, to);
             }
         }
+    }
+
+    /// Joining three values or more and appending that to a text is one instruction: nobody
+    /// else sees the joined text.
+    fn append_joined(&mut self) {
+        let [
+            ..,
+            Instruction::Builtin { site, arguments, to },
+            Instruction::Append { variable, value },
+        ] = self.code[..]
+        else {
+            return;
+        };
+        let joined = &self.sites[site.0 as usize];
+        if to == value && &*joined.function == "text_join" && joined.arguments > 2 {
+            let count = joined.arguments;
+            self.code.truncate(self.code.len() - 2);
+            self.source_map.truncate(self.code.len());
+            self.emit(Instruction::AppendJoined { variable, values: arguments, count });
+        }
+    }
+
+    /// The place in a list, counted from 0, that a constant means.
+    pub(super) fn known_place(&self, at: Slot) -> Option<u32> {
+        let constants = u32_of(self.graph.variables.len()) + 1;
+        if at.is_local() || at.index() < constants {
+            return None;
+        }
+        let first = if self.graph.one_based { 1.0 } else { 0.0 };
+        let place = self.constants.number_at(at.index() - constants)? - first;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates, and what changed by it is compared"
+        )]
+        let whole = place as u32;
+        (f64::from(whole) == place && whole < u32::MAX).then_some(whole)
     }
 
     /// Setting by a place counted from the start: the one way of many that loops use.

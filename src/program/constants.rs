@@ -34,6 +34,14 @@ impl Constants {
         super::compile::u32_of(self.0.insert_full(constant).0)
     }
 
+    /// The number that the constant of this number is.
+    pub(super) fn number_at(&self, index: u32) -> Option<f64> {
+        match self.0.get_index(index as usize)? {
+            Constant::Number(bits) => Some(f64::from_bits(*bits)),
+            Constant::Undefined | Constant::Null | Constant::Bool(_) | Constant::Text(_) => None,
+        }
+    }
+
     /// The constants in order of their numbers.
     pub(super) fn finish(self) -> Vec<Constant> {
         self.0.into_iter().collect()

@@ -120,10 +120,17 @@ pub enum Instruction {
     EachNext { state: Slot, list: Slot, to: Slot },
     /// `to` = the item at `at` of `list`, counted as the flow counts.
     Item { to: Slot, list: Slot, at: Slot },
+    /// `to` = the item of `list` at a place known before the run, counted from 0.
+    ItemAt { to: Slot, list: Slot, place: u32 },
+    /// The item of `list` at a place known before the run, counted from 0, becomes `value`.
+    SetItemAt { list: Slot, place: u32, value: Slot },
     /// The item at `at` of `list` becomes `value`.
     SetItem { list: Slot, at: Slot, value: Slot },
     /// Appends `value` as text to the text in `variable`.
     Append { variable: Slot, value: Slot },
+    /// Appends three values or more, which lie at `values` and behind, to the text in
+    /// `variable`: what joining them and appending that does. Null and undefined add nothing.
+    AppendJoined { variable: Slot, values: Slot, count: u32 },
     /// Adds `delta` to `variable`, which counts as 0 unless it is a number.
     Change { variable: Slot, delta: Slot },
     /// Calls a built-in function; its arguments lie at `arguments` and behind.

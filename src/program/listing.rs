@@ -49,6 +49,7 @@ impl Program {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
     fn instruction(&self, instruction: Instruction) -> String {
         use Instruction as I;
         let s = |slot| self.slot(slot);
@@ -99,8 +100,15 @@ impl Program {
                 format!("{} = next of {} in {}, skip", s(to), s(list), s(state))
             }
             I::Item { to, list, at } => format!("{} = {}[{}]", s(to), s(list), s(at)),
+            I::ItemAt { to, list, place } => format!("{} = {}[place {place}]", s(to), s(list)),
+            I::SetItemAt { list, place, value } => {
+                format!("{}[place {place}] = {}", s(list), s(value))
+            }
             I::SetItem { list, at, value } => format!("{}[{}] = {}", s(list), s(at), s(value)),
             I::Append { variable, value } => format!("{} append {}", s(variable), s(value)),
+            I::AppendJoined { variable, values, count } => {
+                format!("{} append {} .. {count}", s(variable), s(values))
+            }
             I::Change { variable, delta } => format!("{} change by {}", s(variable), s(delta)),
             I::Builtin { site, arguments, to } => {
                 let site = &self.sites[site.0 as usize];

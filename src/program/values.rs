@@ -78,7 +78,10 @@ impl<'a> Compiler<'_, 'a> {
                 }
                 "lists_getIndex" if is_plain_get(block) => {
                     let (list, at) = self.pair(block, "VALUE", "AT");
-                    self.emit(Instruction::Item { to, list, at });
+                    self.emit(match self.known_place(at) {
+                        Some(place) => Instruction::ItemAt { to, list, place },
+                        None => Instruction::Item { to, list, at },
+                    });
                 }
                 "procedures_callreturn" => self.call(block, to),
                 _ => self.builtin(block, to),

@@ -35,6 +35,13 @@ enum Stored {
     Object(Box<Entries>),
 }
 
+/// What is appended to a text.
+#[derive(Clone, Copy)]
+enum Tail<'t> {
+    Text(Text),
+    View(TextView<'t>),
+}
+
 /// The texts, lists and objects of one run.
 #[derive(Clone, Debug)]
 pub struct Heap {
@@ -190,24 +197,35 @@ impl Heap {
     /// When `a` is all of its buffer, `b` is written behind it: appending in a loop
     /// costs what is appended, not what is already there.
     pub fn append(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
-        if b.is_empty() {
+        if a.is_empty() { Ok(Value::Text(b)) } else { self.append_tail(a, Tail::Text(b)) }
+    }
+
+    /// As [`Heap::append`], with a text that is not in the heap.
+    pub fn append_buffer(&mut self, a: Text, b: TextBuffer) -> Result<Value, Fault> {
+        if a.is_empty() {
+            return self.text_buffer(b);
+        }
+        self.append_tail(a, Tail::View(b.view(b.len())))
+    }
+
+    fn append_tail(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
+        let tail = self.tail(b);
+        if tail.is_empty() {
             return Ok(Value::Text(a));
         }
-        if a.is_empty() {
-            return Ok(Value::Text(b));
-        }
-        if a.len() + b.len() > limits::TEXT_UNITS_MAX {
-            return Err(Fault::memory((a.len() + b.len()) * 2, self.bytes_max));
+        if a.len() + tail.len() > limits::TEXT_UNITS_MAX {
+            return Err(Fault::memory((a.len() + tail.len()) * 2, self.bytes_max));
         }
         let at_end = a.cell & CONSTANT == 0 && self.buffer(a).len() == a.len();
         let fits = matches!(
-            (self.view(a), self.view(b)),
+            (self.view(a), tail),
             (TextView::Ascii(_), TextView::Ascii(_)) | (TextView::Wide(_), _)
         );
-        if at_end && fits && a.cell != b.cell {
+        let itself = matches!(b, Tail::Text(b) if b.cell == a.cell);
+        if at_end && fits && !itself {
             return self.append_in_place(a, b);
         }
-        let buffer = match (self.view(a), self.view(b)) {
+        let buffer = match (self.view(a), tail) {
             (TextView::Ascii(a), TextView::Ascii(b)) => {
                 let mut both = Ascii::with_capacity(a.len() + b.len());
                 both.extend_from_slice(a);
@@ -219,21 +237,29 @@ impl Heap {
         self.text_buffer(buffer)
     }
 
-    fn append_in_place(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
+    fn tail<'t>(&'t self, tail: Tail<'t>) -> TextView<'t> {
+        match tail {
+            Tail::Text(text) => self.view(text),
+            Tail::View(view) => view,
+        }
+    }
+
+    fn append_in_place(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
         // Taken out for a moment, so that `b` can be read while `a` grows.
         let index = a.cell as usize;
         let taken = std::mem::replace(&mut self.cells[index], Stored::Free);
         let Stored::Text(mut buffer) = taken else {
             unreachable!("a text points at a text's cell")
         };
+        let added = self.tail(b).len();
         let before = buffer.bytes();
-        self.charge(b.len());
+        self.charge(added);
         let len = buffer.len();
-        let room = if len + b.len() > buffer.capacity() { (len + b.len()).max(len * 2) } else { 0 };
+        let room = if len + added > buffer.capacity() { (len + added).max(len * 2) } else { 0 };
         let growth = (room * unit_bytes(&buffer)).saturating_sub(before);
         let reserved = self.reserve(growth);
         if reserved.is_ok() {
-            match (&mut buffer, self.view(b)) {
+            match (&mut buffer, self.tail(b)) {
                 (TextBuffer::Ascii(to), TextView::Ascii(from)) => {
                     to.reserve_exact(room.saturating_sub(len));
                     to.extend_from_slice(from);
@@ -250,7 +276,7 @@ impl Heap {
         }
         self.cells[index] = Stored::Text(buffer);
         reserved?;
-        Ok(Value::Text(Text { cell: a.cell, len: a.len + b.len }))
+        Ok(Value::Text(Text { cell: a.cell, len: u32_of(len + added) }))
     }
 
     // ---- lists

@@ -136,6 +136,16 @@ impl Machine {
                     let Some(at) = exact(number!(at) - first, items.len()) else { break };
                     set!(to, items[at].filled());
                 }
+                I::ItemAt { to, list, place } => {
+                    let Value::List(list) = slots[list.address(base)] else { break };
+                    let Some(item) = heap.items(list).get(place as usize) else { break };
+                    set!(to, item.filled());
+                }
+                I::SetItemAt { list, place, value } => {
+                    let Value::List(list) = slots[list.address(base)] else { break };
+                    let Some(item) = heap.items_mut(list).get_mut(place as usize) else { break };
+                    *item = slots[value.address(base)];
+                }
                 I::SetItem { list, at, value } => {
                     let Value::List(list) = slots[list.address(base)] else { break };
                     let items = heap.items_mut(list);
@@ -180,6 +190,7 @@ impl Machine {
                 | I::ForStart { .. }
                 | I::EachStart { .. }
                 | I::Append { .. }
+                | I::AppendJoined { .. }
                 | I::Builtin { .. }
                 | I::End
                 | I::Stop { .. }

@@ -132,21 +132,21 @@ impl Machine {
             I::EachStart { list, state } => self.each_start(list, state),
             I::EachNext { state, list, to } => self.each_next(state, list, to)?,
             I::Item { to, list, at } => {
-                let (list, at) = (self.get(list), self.get(at));
-                let one_based = image.program.one_based;
-                let value = builtins::item(&mut self.heap, list, at, one_based)?;
-                self.set(to, value);
-                if matches!(value, Value::Text(_)) {
-                    self.allocated();
-                }
+                self.read_item(to, list, self.get(at), image.program.one_based)?;
+            }
+            I::ItemAt { to, list, place } => {
+                self.read_item(to, list, Value::Number(f64::from(place)), false)?;
             }
             I::SetItem { list, at, value } => {
-                let (list, at, value) = (self.get(list), self.get(at), self.get(value));
-                let one_based = image.program.one_based;
-                builtins::set_item(&mut self.heap, list, at, value, one_based)?;
-                self.allocated();
+                self.write_item(list, self.get(at), value, image.program.one_based)?;
+            }
+            I::SetItemAt { list, place, value } => {
+                self.write_item(list, Value::Number(f64::from(place)), value, false)?;
             }
             I::Append { variable, value } => self.append(variable, value)?,
+            I::AppendJoined { variable, values, count } => {
+                self.append_joined(variable, values, count)?;
+            }
             I::Change { variable, delta } => {
                 let current = match self.get(variable) {
                     number @ Value::Number(_) => number,
@@ -270,6 +270,40 @@ impl Machine {
     ) -> Result<(), Fault> {
         let holds = self.ordered(a, b, holds)?;
         self.set(to, Value::Bool(holds));
+        Ok(())
+    }
+
+    fn read_item(&mut self, to: Slot, list: Slot, at: Value, one_based: bool) -> Result<(), Fault> {
+        let list = self.get(list);
+        let value = builtins::item(&mut self.heap, list, at, one_based)?;
+        self.set(to, value);
+        if matches!(value, Value::Text(_)) {
+            self.allocated();
+        }
+        Ok(())
+    }
+
+    fn write_item(
+        &mut self,
+        list: Slot,
+        at: Value,
+        value: Slot,
+        one_based: bool,
+    ) -> Result<(), Fault> {
+        let (list, value) = (self.get(list), self.get(value));
+        builtins::set_item(&mut self.heap, list, at, value, one_based)?;
+        self.allocated();
+        Ok(())
+    }
+
+    fn append_joined(&mut self, variable: Slot, values: Slot, count: u32) -> Result<(), Fault> {
+        let current = coerce::text(&self.heap, self.get(variable))?.into_text(&mut self.heap)?;
+        let from = values.address(self.base);
+        let values = &self.slots[from..from + count as usize];
+        let joined = builtins::joined(&self.heap, values)?;
+        let text = self.heap.append_buffer(current, joined)?;
+        self.set(variable, text);
+        self.allocated();
         Ok(())
     }
 

@@ -76,8 +76,13 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let wanted = call.arg(1);
     let items = call.heap.items(list);
     call.heap.spend(items.len() * 4)?;
-    let same =
-        |item: &Value| !matches!(item, Value::Hole) && strictly_equal(call.heap, *item, wanted);
+    let heap = &*call.heap;
+    // Most items of a list of texts are told apart by their length alone.
+    let same = |item: &Value| match (item, wanted) {
+        (Value::Text(text), Value::Text(wanted)) if text.len() != wanted.len() => false,
+        (Value::Hole, _) => false,
+        (item, wanted) => strictly_equal(heap, *item, wanted),
+    };
     let found = match call.field(0) {
         "LAST" => items.iter().rposition(same),
         _ => items.iter().position(same),
@@ -110,9 +115,9 @@ pub(in crate::vm) fn exact(at: f64, len: usize) -> Option<usize> {
         clippy::cast_sign_loss,
         reason = "`as` saturates, and what changed by it is compared"
     )]
-    let index = at as usize;
-    #[expect(clippy::cast_precision_loss, reason = "what changed by it is no place")]
-    (index < len && index as f64 == at).then_some(index)
+    // 32 bits: the processor has no quick way to 64 without a sign.
+    let index = at as u32;
+    ((index as usize) < len && f64::from(index) == at).then_some(index as usize)
 }
 
 /// The item of `list` (or unit of a text) at `at`, counted from the start; undefined

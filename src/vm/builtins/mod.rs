@@ -28,6 +28,7 @@ mod time;
 mod want;
 
 pub(super) use lists::{exact, item, set_item};
+pub(super) use text::joined;
 
 use super::coerce::{self, Shown};
 use super::effect::{Answer, Effect};

@@ -1,11 +1,12 @@
 //! The functions of the text blocks. Places count UTF-16 units, as in JavaScript.
 
 use super::{Builtin, Call, unexpected};
-use crate::number::{is_space, number_of_text};
+use crate::number::{is_space, number_of_text, with_number_text};
 use crate::program::BY_FUNCTION;
 use crate::vm::coerce::{self, Shown};
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
+use crate::vm::heap::Heap;
 use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
@@ -32,16 +33,26 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let b = coerce::text(call.heap, b)?.into_text(call.heap)?;
         return Ok(call.heap.append(a, b)?);
     }
-    let many = call.args.len() > 2;
+    let buffer = joined(call.heap, call.args)?;
+    Ok(call.heap.text_buffer(buffer)?)
+}
+
+/// What `text_join` makes of one value, or of three and more.
+pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer, Fault> {
+    let many = values.len() > 2;
     let mut units = Vec::new();
     let mut ascii = Ascii::new();
-    for arg in call.args {
-        call.heap.check_room(ascii.len() + units.len() * 2)?;
+    for arg in values {
+        heap.check_room(ascii.len() + units.len() * 2)?;
         if many && matches!(arg, Value::Undefined | Value::Null) {
             continue;
         }
-        let shown = coerce::text(call.heap, *arg)?;
-        match shown.view_in(call.heap) {
+        if let (Value::Number(number), true) = (arg, units.is_empty()) {
+            with_number_text(*number, |text| ascii.extend_from_slice(text.as_bytes()));
+            continue;
+        }
+        let shown = coerce::text(heap, *arg)?;
+        match shown.view_in(heap) {
             TextView::Ascii(bytes) if units.is_empty() => ascii.extend_from_slice(bytes),
             view => {
                 units.extend(ascii.drain(..).map(u16::from));
@@ -49,8 +60,7 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             }
         }
     }
-    let buffer = if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) };
-    Ok(call.heap.text_buffer(buffer)?)
+    Ok(if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) })
 }
 
 /// `.length`: of a text or list; undefined of anything else but null and undefined.
