@@ -133,7 +133,8 @@ impl<'a> Compiler<'_, 'a> {
         self.call_internal("lists_push", 2, made, made);
     }
 
-    fn call_internal(&mut self, function: &str, count: u32, arguments: Slot, to: Slot) {
+    /// A call of a function that no block is named by.
+    pub(super) fn call_internal(&mut self, function: &str, count: u32, arguments: Slot, to: Slot) {
         let site = CallSite { function: function.into(), arguments: count, fields: Box::from([]) };
         let site = self.site(site);
         self.emit(Instruction::Builtin { site, arguments, to });

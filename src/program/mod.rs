@@ -3,6 +3,7 @@
 //! Compiling can't fail: what is doubtful became a warning before, and what can't
 //! run at all becomes an instruction that fails in its place.
 
+mod calls;
 mod compile;
 mod constants;
 mod control;

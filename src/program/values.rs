@@ -4,10 +4,9 @@
 //! in a slot of the frame. Operands are evaluated from left to right, as in the
 //! JavaScript that Blockly generates.
 
-use super::compile::{Compiler, u32_of};
+use super::compile::Compiler;
 use super::instruction::{Instruction, Slot};
-use super::{BY_FUNCTION, CallSite, Constant, RETURNS_RESULT};
-use crate::block::Argument;
+use super::Constant;
 use crate::graph::{Block, BlockIndex, Extra};
 use crate::number::number_of_text;
 use serde_json::Value as Json;
@@ -163,9 +162,7 @@ impl<'a> Compiler<'_, 'a> {
 
     fn made_by(&mut self, function: &str) -> Slot {
         let to = self.temporary();
-        let site = CallSite { function: function.into(), arguments: 0, fields: Box::from([]) };
-        let site = self.site(site);
-        self.emit(Instruction::Builtin { site, arguments: to, to });
+        self.call_internal(function, 0, to, to);
         to
     }
 
@@ -325,81 +322,6 @@ impl<'a> Compiler<'_, 'a> {
         self.back_at(before);
         self.emit(Instruction::Move { to: variable, from: part });
     }
-
-    // ---- calls
-
-    /// Whether Blockly takes this part of a text or list by a function of its own, in
-    /// which an end that is undefined is no number, while `slice` takes it for the end.
-    ///
-    /// Source: Blockly's generators of `lists_getSublist` and `text_getSubstring`.
-    fn is_sliced_by_function(&self, block: &Block<'_>) -> bool {
-        let socket = match block.kind.function.as_str() {
-            "lists_getSublist" => "LIST",
-            "text_getSubstring" => "STRING",
-            _ => return false,
-        };
-        if (block.field("WHERE1"), block.field("WHERE2")) != ("FROM_END", "FROM_START") {
-            return false;
-        }
-        let Some(child) = self.plugged(block, socket) else { return true };
-        let child = self.graph.block(child);
-        match child.kind.function.as_str() {
-            "variables_get" => false,
-            "text" if socket == "STRING" => {
-                let text = child.field("TEXT");
-                text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            }
-            _ => true,
-        }
-    }
-
-    /// A call of the block's built-in function.
-    pub(super) fn builtin(&mut self, block: &Block<'a>, to: Slot) {
-        let mut fields: Vec<Box<str>> = block.fields.clone();
-        if block.extra == Extra::ReturnsResult {
-            fields.push(RETURNS_RESULT.into());
-        }
-        if self.is_sliced_by_function(block) {
-            fields.push(BY_FUNCTION.into());
-        }
-        let sockets: Vec<String> = if block.extra == Extra::Shaped {
-            block.sockets.iter().map(|socket| socket.name.to_string()).collect()
-        } else {
-            let sockets = block.kind.arguments.iter().filter_map(|argument| match argument {
-                Argument::Socket(socket) => Some(socket.name.clone()),
-                Argument::Field(_) => None,
-            });
-            sockets.collect()
-        };
-        let count = u32_of(sockets.len());
-        let arguments = self.temporaries(count.max(1));
-        let mut order: Vec<(u32, &String)> = (0..).zip(&sockets).collect();
-        order.sort_by_key(|(_, socket)| evaluated_at(&block.kind.function, socket));
-        for (n, socket) in order {
-            if block.socket(socket).is_some() {
-                self.input_into(block, socket, arguments.after(n));
-            } else {
-                // A socket that the fields' values do away with.
-                let from = self.constant(Constant::Undefined);
-                self.emit(Instruction::Move { to: arguments.after(n), from });
-            }
-        }
-        let fields = fields.into();
-        let function = block.kind.function.as_str().into();
-        let site = self.site(CallSite { function, arguments: count, fields });
-        self.emit(Instruction::Builtin { site, arguments, to });
-    }
-}
-
-/// When a socket is evaluated, for blocks whose program has them in another order than
-/// the block: what comes first may ask or change what the next one reads.
-///
-/// Source: Blockly's generators: `textReplace(TEXT, FROM, TO)`, `textCount(TEXT, SUB)`,
-/// `Math.atan2(Y, X)`.
-fn evaluated_at(function: &str, socket: &str) -> u8 {
-    let is_first =
-        matches!((function, socket), ("text_replace" | "text_count", "TEXT") | ("math_atan2", "Y"));
-    u8::from(!is_first)
 }
 
 /// Getting by a place counted from the start: the one way of many that loops use.

@@ -25,6 +25,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("lists_split", lists_split),
     ("lists_push", lists_push),
     ("lists_walked", lists_walked),
+    ("value_with_members", value_with_members),
 ];
 
 fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -43,6 +44,18 @@ fn lists_walked(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     match call.arg(0) {
         value @ (Value::List(_) | Value::Text(_) | Value::Object(_)) => Ok(value),
         other => Err(wants_list("LIST", other).into()),
+    }
+}
+
+/// The argument, if it has members at all. No block is named so.
+fn value_with_members(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    match call.arg(0) {
+        nothing @ (Value::Undefined | Value::Null | Value::Hole) => Err(Fault::kind(
+            format!("the block wants a text or a list and got {}", nothing.kind()),
+            "put one in, or set the variable first",
+        )
+        .into()),
+        value => Ok(value),
     }
 }
 
