@@ -1,20 +1,12 @@
 //! Everything that can be known to be doubtful before a flow is run.
 
-use super::model::{Block, BlockIndex, Extra, Graph, ProcedureIndex};
+use super::around::{Around, LOOPS, around};
+use super::model::{Block, BlockIndex, Extra, Graph};
 use super::parse::place_of;
-use super::types;
+use super::{reach, types};
 use crate::block::Mutation;
 use crate::diag::{Diagnostic, nearest};
 use crate::source::Source;
-
-/// Blocks whose body can be left with *break* and *continue*.
-const LOOPS: [&str; 5] = [
-    "controls_repeat",
-    "controls_repeat_ext",
-    "controls_whileUntil",
-    "controls_for",
-    "controls_forEach",
-];
 
 /// Blocks whose variables hold items while their expression is evaluated.
 const WALKS: [&str; 5] =
@@ -22,19 +14,14 @@ const WALKS: [&str; 5] =
 
 /// Pushes a warning for everything doubtful in a graph whose shape is sound.
 pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    let around = around(graph);
     let mut checker = Checker { graph, source, diagnostics };
-    checker.surroundings();
+    checker.surroundings(&around);
     checker.blocks();
     checker.variables();
     checker.stacks();
-    types::check(graph, source, checker.diagnostics);
-}
-
-/// What is around a block.
-#[derive(Clone, Copy, Default)]
-struct Around {
-    in_loop: bool,
-    procedure: Option<ProcedureIndex>,
+    reach::check(graph, source, checker.diagnostics);
+    types::check(graph, &around, source, checker.diagnostics);
 }
 
 struct Checker<'c, 'a> {
@@ -56,23 +43,8 @@ impl Checker<'_, '_> {
     }
 
     /// *break* outside of loops and *return* outside of procedures.
-    fn surroundings(&mut self) {
-        let graph = self.graph;
-        let mut around = vec![Around::default(); graph.blocks.len()];
-        // A parent stands before its children, so one pass is enough.
-        for (index, block) in graph.indexed() {
-            if let Some(parent_index) = block.parent {
-                let parent = graph.block(parent_index);
-                let mut here = around[parent_index.0 as usize];
-                if parent.next != Some(index) {
-                    here.in_loop |= LOOPS.contains(&parent.kind.function.as_str())
-                        && parent.sockets.iter().any(|s| s.statement && s.block == Some(index));
-                    if let Extra::Definition(Some(procedure)) = parent.extra {
-                        here = Around { in_loop: false, procedure: Some(procedure) };
-                    }
-                }
-                around[index.0 as usize] = here;
-            }
+    fn surroundings(&mut self, around: &[Around]) {
+        for (index, block) in self.graph.indexed() {
             let here = around[index.0 as usize];
             if block.disabled {
                 continue;

@@ -6,12 +6,14 @@
 //! Source: Blockly's JSON serialization. What Blockly itself refuses to load is
 //! an error; everything else is a warning, and the flow runs.
 
+mod around;
 mod check;
 mod connect;
 mod fields;
 mod model;
 mod names;
 mod parse;
+mod reach;
 mod shape;
 mod types;
 

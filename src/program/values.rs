@@ -4,9 +4,9 @@
 //! in a slot of the frame. Operands are evaluated from left to right, as in the
 //! JavaScript that Blockly generates.
 
+use super::Constant;
 use super::compile::Compiler;
 use super::instruction::{Instruction, Slot};
-use super::Constant;
 use crate::graph::{Block, BlockIndex, Extra};
 use crate::number::number_of_text;
 use serde_json::Value as Json;
