@@ -246,9 +246,12 @@ impl<'a> Compiler<'_, 'a> {
             }
             "math_change" => self.change(block),
             "text_append" => {
-                let (variable, value) = (self.variable(block), self.input(block, "TEXT"));
-                self.emit(Instruction::Append { variable, value });
+                let variable = self.variable(block);
+                let text = self.read_before(block, "TEXT", variable);
+                let value = self.input(block, "TEXT");
+                self.emit(Instruction::Append { variable: text, value });
                 self.append_joined();
+                self.write_after(variable, text);
             }
             HAT => {}
             _ => {

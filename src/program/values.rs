@@ -166,6 +166,24 @@ impl<'a> Compiler<'_, 'a> {
         to
     }
 
+    /// Where a block changes its variable, whose value is read before what is in the socket
+    /// is evaluated: a copy if a function called there may set it.
+    pub(super) fn read_before(&mut self, block: &Block<'a>, socket: &str, variable: Slot) -> Slot {
+        if !self.plugged(block, socket).is_some_and(|b| self.has_calls[b.0 as usize]) {
+            return variable;
+        }
+        let to = self.temporary();
+        self.emit(Instruction::Move { to, from: variable });
+        to
+    }
+
+    /// Puts what was changed where [`Compiler::read_before`] took it from.
+    pub(super) fn write_after(&mut self, variable: Slot, changed: Slot) {
+        if changed != variable {
+            self.emit(Instruction::Move { to: variable, from: changed });
+        }
+    }
+
     /// Two operands. The left one is copied if evaluating the right one may change it.
     fn pair(&mut self, block: &Block<'a>, left: &str, right: &str) -> (Slot, Slot) {
         let changes = self.plugged(block, right).is_some_and(|b| self.has_calls[b.0 as usize]);
@@ -309,8 +327,10 @@ impl<'a> Compiler<'_, 'a> {
             .map(|delta| (delta, graph.block(delta)))
             .filter(|(_, d)| d.kind.function == "math_arithmetic" && d.field("OP") == "ADD");
         let Some((delta, inner)) = sum else {
+            let sum = self.read_before(block, "DELTA", variable);
             let delta = self.input(block, "DELTA");
-            self.emit(Instruction::Change { variable, delta });
+            self.emit(Instruction::Change { variable: sum, delta });
+            self.write_after(variable, sum);
             return;
         };
         let before = self.at(delta);
