@@ -98,7 +98,7 @@ impl<'a> Compiler<'_, 'a> {
                 self.input_into(block, socket, arguments.after(n));
                 if Some(socket.as_str()) == subject {
                     let kept = arguments.after(n);
-                    self.call_internal("value_with_members", 1, kept, kept);
+                    self.call_internal("value_with_members", 1, &[socket.as_str()], kept, kept);
                 }
             } else {
                 // A socket that the fields' values do away with.
@@ -108,7 +108,11 @@ impl<'a> Compiler<'_, 'a> {
         }
         let fields = fields.into();
         let function = block.kind.function.as_str().into();
-        let site = self.site(CallSite { function, arguments: count, fields });
+        let named = |name: &String| -> Box<str> {
+            if self.plugged(block, name).is_some() { name.as_str().into() } else { "".into() }
+        };
+        let sockets = sockets.iter().map(named).collect();
+        let site = self.site(CallSite { function, arguments: count, sockets, fields });
         self.emit(Instruction::Builtin { site, arguments, to });
     }
 }

@@ -117,25 +117,39 @@ impl<'a> Compiler<'_, 'a> {
     /// The value in LIST, which must be something that has items.
     fn walked(&mut self, block: &Block<'a>) -> Slot {
         let list = self.input_kept(block, "LIST");
-        self.call_internal("lists_walked", 1, list, list);
+        self.call_internal("lists_walked", 1, &["LIST"], list, list);
         list
     }
 
     /// A new list, with a slot behind it for what is put in.
     fn new_list(&mut self) -> Slot {
         let made = self.temporaries(2);
-        self.call_internal("lists_create_with", 0, made, made);
+        self.call_internal("lists_create_with", 0, &[], made, made);
         made
     }
 
     /// Appends what lies behind the list.
     fn push(&mut self, made: Slot) {
-        self.call_internal("lists_push", 2, made, made);
+        self.call_internal("lists_push", 2, &[], made, made);
     }
 
     /// A call of a function that no block is named by.
-    pub(super) fn call_internal(&mut self, function: &str, count: u32, arguments: Slot, to: Slot) {
-        let site = CallSite { function: function.into(), arguments: count, fields: Box::from([]) };
+    ///
+    /// `sockets` are those that its arguments come from, as far as they come from any.
+    pub(super) fn call_internal(
+        &mut self,
+        function: &str,
+        count: u32,
+        sockets: &[&str],
+        arguments: Slot,
+        to: Slot,
+    ) {
+        let site = CallSite {
+            function: function.into(),
+            arguments: count,
+            sockets: sockets.iter().map(|name| (*name).into()).collect(),
+            fields: Box::from([]),
+        };
         let site = self.site(site);
         self.emit(Instruction::Builtin { site, arguments, to });
     }

@@ -66,6 +66,9 @@ pub(crate) struct BlockName {
 pub(crate) struct CallSite {
     pub(crate) function: Box<str>,
     pub(crate) arguments: u32,
+    /// The sockets that the arguments come from, for what faults tell; no name where nothing
+    /// is plugged in.
+    pub(crate) sockets: Box<[Box<str>]>,
     pub(crate) fields: Box<[Box<str>]>,
 }
 

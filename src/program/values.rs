@@ -162,7 +162,7 @@ impl<'a> Compiler<'_, 'a> {
 
     fn made_by(&mut self, function: &str) -> Slot {
         let to = self.temporary();
-        self.call_internal(function, 0, to, to);
+        self.call_internal(function, 0, &[], to, to);
         to
     }
 

@@ -4,6 +4,7 @@
 //! calls that led there. Problems known before a run are diagnostics.
 
 use super::effect::Effect;
+use indexmap::IndexMap;
 use serde::Serialize;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -29,6 +30,9 @@ pub struct Details {
     /// That block's type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub block_type: Option<String>,
+    /// What was in the block's sockets, shortened, by their names.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, String>,
     /// Ids of the procedure-call blocks that led there, innermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,
@@ -43,6 +47,7 @@ impl Fault {
             hint: hint.into(),
             block: None,
             block_type: None,
+            inputs: IndexMap::new(),
             calls: Vec::new(),
         }))
     }
@@ -106,6 +111,9 @@ impl fmt::Display for Fault {
             if let Some(kind) = &self.block_type {
                 write!(f, " ({kind})")?;
             }
+        }
+        for (n, (socket, value)) in self.inputs.iter().enumerate() {
+            write!(f, "{} `{socket}` = {value}", if n == 0 { "\n  with" } else { "," })?;
         }
         for call in &self.calls {
             write!(f, "\n  called from block `{call}`")?;

@@ -213,7 +213,10 @@ impl Machine {
                     self.collect();
                     self.collected = true;
                 }
-                Err(Interrupt::Fault(fault)) => return Step::Failed(self.placed(fault)),
+                Err(Interrupt::Fault(mut fault)) => {
+                    fault.inputs = self.inputs();
+                    return Step::Failed(self.placed(fault));
+                }
             }
         }
     }
