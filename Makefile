@@ -11,7 +11,8 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench fuzz-blocks accept web screenshot clean compilers linters wasm browser fonts
+.PHONY: help run test bench fuzz-blocks fuzz accept web screenshot clean \
+  compilers linters wasm fuzzers browser fonts
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +41,15 @@ fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, unti
 	  BLOCKCAST_SEED=$$seed BLOCKCAST_PROGRAMS=5000 cargo test --locked --test cases -- blockly/random; \
 	done
 
+fuzz: fuzzers ## fuzz the parser, the checker and the runtime, FUZZ_SECONDS (600) each
+	@mkdir -p fuzz/corpus/workspace
+	@for flow in tests/{flows,bad}/*/flow.json; do \
+	  cp $$flow fuzz/corpus/workspace/$$(basename $$(dirname $$flow)).json; done
+	for target in workspace check run; do \
+	  cargo fuzz run -s none $$target -- -max_total_time=$${FUZZ_SECONDS:-600} \
+	    -rss_limit_mb=2048 -timeout=20; \
+	done
+
 accept: wasm $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked
 
@@ -50,7 +60,7 @@ screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cd web && npm run -s screenshot
 
 clean: ## remove what was built; ./data stays
-	rm -rf target web/dist web/node_modules
+	rm -rf target benches/peers/target fuzz/target web/dist web/node_modules
 
 # A binary that was built before there was a page doesn't know that there is one now.
 $(PAGE): web/node_modules/.installed $(PAGE_SOURCES)
@@ -77,6 +87,9 @@ linters: | compilers
 wasm: | compilers
 	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] \
 	  || rustup target add wasm32-unknown-unknown
+
+fuzzers: | compilers
+	@cargo fuzz --version > /dev/null 2>&1 || cargo install --locked cargo-fuzz
 
 browser:
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null || { \

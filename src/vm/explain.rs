@@ -136,6 +136,6 @@ fn close(len: usize, shown: usize, bracket: char, into: &mut String) {
     }
     into.push(bracket);
     if len > shown {
-        let _ = write!(into, " ({len} items)");
+        let _ = write!(into, " ({len} item{})", if len == 1 { "" } else { "s" });
     }
 }

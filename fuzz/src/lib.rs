@@ -1,0 +1,25 @@
+//! What the fuzz targets share: random flows, and how one is run in memory.
+
+mod flows;
+
+pub use flows::{Taste, flow};
+
+use blockcast::flow::{self, BlockSet, Event, Flow, Report, RunLimits};
+use blockcast::replay::{RecordedWorld, WorldFile};
+use blockcast::vm::Limits;
+use std::sync::LazyLock;
+
+/// The bundled blocks.
+pub static BLOCKS: LazyLock<BlockSet> = LazyLock::new(|| BlockSet::load(&[]).0);
+
+/// Small, so that the fuzzer tries much in little time.
+pub const LIMITS: Limits = Limits { steps: 20_000, bytes: 8 << 20, calls: 200 };
+
+/// Runs a flow in memory: the clock stands still, chance comes from a seed.
+pub fn run(flow: &Flow) -> Report {
+    let (event, file) = (Event::default(), WorldFile::default());
+    let mut world = RecordedWorld::new(&event, &file);
+    let limits = RunLimits { machine: LIMITS, wall_ms: None };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(flow::run(flow, &event, limits, &mut world))
+}
