@@ -211,3 +211,16 @@ pub const STOP_MS: i64 = 5_000;
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX, "a legal message must fit a request");
 const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readable again");
 const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");
+
+/// Steps a run takes before its program is compiled to machine code: about what compiling a
+/// flow of usual size costs.
+pub const NATIVE_AFTER: u64 = 20_000;
+/// Instructions a program may have to be compiled to machine code: a tenth of a second.
+pub const NATIVE_INSTRUCTIONS: usize = 8_000;
+/// Calls of machine code by machine code; deeper ones begin in the interpreter. Each takes some
+/// hundred bytes of the thread's stack.
+pub const NATIVE_CALLS: usize = 1_000;
+/// Times that machine code may be left for something unexpected until it is compiled anew.
+pub const NATIVE_SURPRISES: u32 = 8;
+/// Times that a program is compiled anew.
+pub const NATIVE_COMPILED: u32 = 12;

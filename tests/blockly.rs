@@ -211,7 +211,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
             return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
         }
     };
-    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000 };
+    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, ..Limits::default() };
     let limits = RunLimits { machine, wall_ms: None };
     let mut world = Sequence { random: 1, asked: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

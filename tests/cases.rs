@@ -17,6 +17,7 @@ mod mutations;
 mod phone;
 mod schemas;
 mod tidy;
+mod tiers;
 mod upstream;
 mod wire;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         crash::trials(),
         libraries::trials(),
         flows::trials(),
+        tiers::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()
 }

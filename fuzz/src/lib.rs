@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 pub static BLOCKS: LazyLock<BlockSet> = LazyLock::new(|| BlockSet::load(&[]).0);
 
 /// Small, so that the fuzzer tries much in little time.
-pub const LIMITS: Limits = Limits { steps: 20_000, bytes: 8 << 20, calls: 200 };
+pub const LIMITS: Limits = Limits { steps: 20_000, bytes: 8 << 20, calls: 200, native_after: 1_000 };
 
 /// Runs a flow in memory: the clock stands still, chance comes from a seed.
 pub fn run(flow: &Flow) -> Report {

@@ -14,6 +14,11 @@ pub mod heap;
 mod image;
 pub mod json;
 mod machine;
+#[cfg(feature = "native")]
+mod native;
+#[cfg(not(feature = "native"))]
+#[path = "native/off.rs"]
+mod native;
 mod quick;
 mod search;
 mod steps;
