@@ -5,7 +5,7 @@
 //! [`slots`](super::slots).
 
 use super::context::{Addresses, Context};
-use super::facts::{Facts, Kind, State};
+use super::facts::{Facts, Kind, Known, State};
 use crate::program::{Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
@@ -61,13 +61,23 @@ impl Blame {
     }
 }
 
-/// A way out that is still to be written.
+/// A way out that is still to be written: for all guards between which nothing changes.
 struct Way {
     block: Block,
-    at: usize,
-    state: State,
-    pending: i64,
-    blame: Blame,
+    /// Which guard it was, as [`packed`].
+    which: Value,
+    steps: Value,
+    /// Slots whose values memory doesn't have.
+    dirty: Vec<(usize, (Kind, Value))>,
+}
+
+/// Bits of the instruction's number and of the pending steps in what a guard tells.
+const PLACE_BITS: i64 = 20;
+
+/// Where a guard stands, the steps that were not yet counted there, and what it blames.
+fn packed(at: usize, pending: i64, blame: Blame) -> i64 {
+    let at = i64::try_from(at).expect("code is bounded");
+    at | pending << PLACE_BITS | blame.code() << (2 * PLACE_BITS)
 }
 
 /// The functions of ours that machine code calls.
@@ -95,6 +105,8 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) pending: i64,
     pub(super) state: State,
     ways: Vec<Way>,
+    /// The way out as long as nothing changes.
+    pub(super) way: Option<Block>,
     pub(super) context: Value,
     pub(super) base: Value,
     pub(super) depth: Value,
@@ -132,8 +144,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
             bools: vec![None; count],
             steps,
             pending: 0,
-            state: vec![super::facts::Known::MEMORY; count],
+            state: vec![Known::MEMORY; count],
             ways: Vec::new(),
+            way: None,
             context,
             base,
             depth,
@@ -155,9 +168,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let steps = self.field(offset_of!(Context, steps), types::I64);
         self.b.def_var(self.steps, steps);
         let late = self.must_pause();
-        let (out, within) = (self.way(entries[0], Blame::Nothing), self.b.create_block());
-        self.b.ins().brif(late, out, &[], within, &[]);
-        self.b.switch_to_block(within);
+        self.guard_not(late, entries[0], Blame::Nothing);
         let mut switch = Switch::new();
         let ways: Vec<Block> = entries.iter().map(|_| self.b.create_block()).collect();
         for (number, block) in ways.iter().enumerate() {
@@ -165,8 +176,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         // Any other number would be our own mistake; it begins at the beginning.
         switch.emit(&mut self.b, entry, ways[0]);
+        let before = self.state.clone();
         for (block, at) in ways.into_iter().zip(entries) {
-            self.b.switch_to_block(block);
+            self.at_block(block, 0, before.clone());
             self.adapt(*at);
             self.b.ins().jump(self.blocks[at], &[]);
         }
@@ -174,9 +186,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     }
 
     fn block(&mut self, leader: usize) {
-        self.b.switch_to_block(self.blocks[&leader]);
-        self.state.clone_from(&self.facts.known[&leader]);
-        self.pending = 0;
+        self.at_block(self.blocks[&leader], 0, self.facts.known[&leader].clone());
         let last = self.facts.last(leader);
         for at in leader..=last {
             let generic = self.facts.is_generic(at, &self.state);
@@ -194,8 +204,28 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// Adds to the count what was not yet counted.
     pub(super) fn pass_on(&mut self) {
         let steps = self.counted();
+        self.set_steps(steps);
+    }
+
+    /// Sets the count of steps, nothing pending.
+    pub(super) fn set_steps(&mut self, steps: Value) {
         self.b.def_var(self.steps, steps);
         self.pending = 0;
+        self.way = None;
+    }
+
+    /// Goes on writing at a block, where this much is known.
+    pub(super) fn at_block(&mut self, block: Block, pending: i64, state: State) {
+        self.b.switch_to_block(block);
+        self.pending = pending;
+        self.state = state;
+        self.way = None;
+    }
+
+    /// Notes what is now known of a slot.
+    pub(super) fn set_state(&mut self, slot: usize, known: Known) {
+        self.state[slot] = known;
+        self.way = None;
     }
 
     /// The steps taken up to here.
@@ -217,9 +247,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     pub(super) fn go(&mut self, from: usize, to: usize) {
         if to <= from {
             let late = self.must_pause();
-            let (out, within) = (self.way(to, Blame::Nothing), self.b.create_block());
-            self.b.ins().brif(late, out, &[], within, &[]);
-            self.b.switch_to_block(within);
+            self.guard_not(late, to, Blame::Nothing);
         }
         self.adapt(to);
         self.b.ins().jump(self.blocks[&to], &[]);
@@ -230,11 +258,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.pass_on();
         let [a, b] = [self.b.create_block(), self.b.create_block()];
         self.b.ins().brif(condition, a, &[], b, &[]);
+        let before = self.state.clone();
         for (block, to) in [(a, yes), (b, no)] {
-            self.b.switch_to_block(block);
-            let before = self.state.clone();
+            self.at_block(block, 0, before.clone());
             self.go(at, to);
-            self.state = before;
         }
     }
 
@@ -271,34 +298,64 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     // ---- ways out
 
-    /// A block that leaves for the interpreter at the instruction `at`.
-    pub(super) fn way(&mut self, at: usize, blame: Blame) -> Block {
+    /// The block that leaves for the interpreter from here; it is to be told [`packed`].
+    fn way(&mut self) -> Block {
+        if let Some(way) = self.way {
+            return way;
+        }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
-        let (state, pending) = (self.state.clone(), self.pending);
-        self.ways.push(Way { block, at, state, pending, blame });
+        let which = self.b.append_block_param(block, types::I64);
+        let steps = self.b.use_var(self.steps);
+        let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
+        let dirty: Vec<usize> = dirty.collect();
+        let dirty = dirty.into_iter().map(|slot| (slot, self.register(slot))).collect();
+        self.ways.push(Way { block, which, steps, dirty });
+        self.way = Some(block);
         block
     }
 
-    /// Goes on only if `condition` holds, else leaves.
+    /// Goes on only if `condition` holds, else leaves at the instruction `at`.
     pub(super) fn guard(&mut self, condition: Value, at: usize, blame: Blame) {
-        let (out, within) = (self.way(at, blame), self.b.create_block());
-        self.b.ins().brif(condition, within, &[], out, &[]);
+        let (out, within) = (self.way(), self.b.create_block());
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
+        self.b.ins().brif(condition, within, &[], out, &[which.into()]);
         self.b.switch_to_block(within);
+    }
+
+    /// Goes on unless `condition` holds, else leaves at the instruction `at`.
+    pub(super) fn guard_not(&mut self, condition: Value, at: usize, blame: Blame) {
+        let (out, within) = (self.way(), self.b.create_block());
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
+        self.b.ins().brif(condition, out, &[which.into()], within, &[]);
+        self.b.switch_to_block(within);
+    }
+
+    /// Leaves at the instruction `at`.
+    pub(super) fn leave(&mut self, at: usize) {
+        let out = self.way();
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, Blame::Nothing));
+        self.b.ins().jump(out, &[which.into()]);
     }
 
     fn write_ways(&mut self) {
         for way in std::mem::take(&mut self.ways) {
             self.b.switch_to_block(way.block);
-            self.state = way.state;
-            self.pending = way.pending;
-            self.flush_all();
-            let steps = self.counted();
+            for (slot, (kind, value)) in way.dirty {
+                let (tag, contents) = self.as_in_memory(kind, value);
+                let place = self.place(slot);
+                self.store(tag, place, 0);
+                self.store(contents, place, CONTENTS);
+            }
+            let low = (1 << PLACE_BITS) - 1;
+            let at = self.b.ins().band_imm_s(way.which, low);
+            let pending = self.b.ins().ushr_imm_s(way.which, PLACE_BITS);
+            let pending = self.b.ins().band_imm_s(pending, low);
+            let steps = self.b.ins().iadd(way.steps, pending);
+            let blame = self.b.ins().ushr_imm_s(way.which, 2 * PLACE_BITS);
             self.set_field(offset_of!(Context, steps), steps);
-            let at = self.number_of(way.at);
             self.set_field(offset_of!(Context, next), at);
             self.set_field(offset_of!(Context, base), self.base);
-            let blame = self.b.ins().iconst(types::I64, way.blame.code());
             self.set_field(offset_of!(Context, blame), blame);
             let left = self.b.ins().iconst(types::I64, LEFT);
             self.b.ins().return_(&[left, left]);
@@ -307,7 +364,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Counts an instruction that goes on behind itself, where this much is known.
     pub(super) fn finish(&mut self, after: State) -> bool {
-        self.state = after;
+        if self.state != after {
+            self.state = after;
+            self.way = None;
+        }
         self.pending += 1;
         false
     }
@@ -334,16 +394,31 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.branch(at, holds, at + 1, label.0 as usize);
                 true
             }
-            I::Item { to, list, at: place } => self.item(at, to, list, place, after),
-            I::ItemAt { to, list, place } => self.item_at(at, to, list, place, after),
-            I::SetItem { list, at: place, value } => self.set_item(at, list, place, value, after),
-            I::SetItemAt { list, place, value } => self.set_item_at(at, list, place, value, after),
-            I::EachNext { state, list, to } => self.each_next(at, state, list, to, after),
+            I::Item { to, list, at: place } => {
+                let index = self.index(at, place);
+                self.item(at, to, list, index);
+                self.finish(after)
+            }
+            I::ItemAt { to, list, place } => {
+                let index = self.b.ins().iconst(types::I64, i64::from(place));
+                self.item(at, to, list, index);
+                self.finish(after)
+            }
+            I::SetItem { list, at: place, value } => {
+                let index = self.index(at, place);
+                self.set_item(at, list, index, value);
+                self.finish(after)
+            }
+            I::SetItemAt { list, place, value } => {
+                let index = self.b.ins().iconst(types::I64, i64::from(place));
+                self.set_item(at, list, index, value);
+                self.finish(after)
+            }
+            I::EachNext { state, list, to } => self.each_next(at, state, list, to, &after),
             I::Call { procedure, arguments, to } => self.call(at, procedure, arguments, to, after),
             I::Return { value } => self.give_back(value),
             I::End | I::Stop { .. } | I::Fail { .. } => {
-                let out = self.way(at, Blame::Nothing);
-                self.b.ins().jump(out, &[]);
+                self.leave(at);
                 true
             }
             other => self.calculation(at, other, after),

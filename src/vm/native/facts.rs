@@ -140,18 +140,42 @@ impl<'p> Facts<'p> {
         }
     }
 
-    /// For each loop the slots that it uses as numbers: these are expected to hold one
-    /// when it begins.
+    /// For each loop the slots that it uses as numbers before it sets them: these are
+    /// expected to hold one when it begins.
     fn counted(&self) -> BTreeMap<usize, BTreeSet<usize>> {
         let of = |(header, code): (&usize, &Range<usize>)| {
-            let used = code.clone().filter(|at| !self.learned.generic.contains(at));
-            let slots = used.flat_map(|at| numbers(self.program.code[at]));
-            let slots = slots.map(|slot| self.slots.number(slot)).filter(|slot| {
-                !self.slots.is_constant(*slot) && !self.learned.doubtful.contains(&(*header, *slot))
-            });
-            (*header, slots.collect())
+            let slots = self.used_first(*header, code).into_iter();
+            (
+                *header,
+                slots.filter(|slot| !self.learned.doubtful.contains(&(*header, *slot))).collect(),
+            )
         };
         self.loops.iter().map(of).collect()
+    }
+
+    fn used_first(&self, header: usize, code: &Range<usize>) -> BTreeSet<usize> {
+        let mut used = vec![BTreeSet::new(); code.len()];
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for at in code.clone().rev() {
+                let mut here = BTreeSet::new();
+                for to in next(self.program, at).into_iter().filter(|to| code.contains(to)) {
+                    here.extend(&used[to - code.start]);
+                }
+                writes(self.program, self.slots, at, |slot| {
+                    here.remove(&slot);
+                });
+                if !self.learned.generic.contains(&at) {
+                    let numbers = numbers(self.program.code[at]).into_iter();
+                    let numbers = numbers.map(|slot| self.slots.number(slot));
+                    here.extend(numbers.filter(|slot| !self.slots.is_constant(*slot)));
+                }
+                changed |= here != used[at - code.start];
+                used[at - code.start] = here;
+            }
+        }
+        used.swap_remove(header - code.start)
     }
 
     /// The last instruction of the block that begins at `leader`.

@@ -27,7 +27,7 @@ impl Emitter<'_, '_> {
     /// Lets the interpreter's function do the instruction at `at`, which it counts with what
     /// it took: behind this, the instruction is still to be counted. Where it asks for
     /// something or fails, the interpreter does it again, and says so.
-    pub(super) fn by_interpreter(&mut self, at: usize) {
+    fn by_interpreter(&mut self, at: usize) {
         self.flush_all();
         let function = self.b.ins().iconst(types::I64, self.addresses.instruction);
         let (number, steps) = (self.number_of(at), self.counted());
@@ -35,11 +35,11 @@ impl Emitter<'_, '_> {
         let call = self.b.ins().call_indirect(self.calls.instruction, function, &arguments);
         let taken = self.b.inst_results(call)[0];
         let failed = self.b.ins().icmp_imm_s(IntCC::Equal, taken, -1);
-        let (out, done) = (self.way(at, Blame::Nothing), self.b.create_block());
-        self.b.ins().brif(failed, out, &[], done, &[]);
-        self.b.switch_to_block(done);
-        let counted = self.b.ins().iadd_imm_s(taken, -(self.pending + 1));
-        self.b.def_var(self.steps, counted);
+        self.guard_not(failed, at, Blame::Nothing);
+        let pending = self.pending;
+        let counted = self.b.ins().iadd_imm_s(taken, -(pending + 1));
+        self.set_steps(counted);
+        self.pending = pending;
         let pause = self.field(offset_of!(Context, pause), types::I64);
         let late = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, taken, pause);
         let (rest, within) = (self.b.create_block(), self.b.create_block());
@@ -68,15 +68,14 @@ impl Emitter<'_, '_> {
         let routine = &self.facts.program.procedures[procedure as usize];
         let entry = routine.entry.0 as usize;
         let Some(unit) = self.units.get(&entry).copied() else {
-            let out = self.way(at, Blame::Nothing);
-            self.b.ins().jump(out, &[]);
+            self.leave(at);
             return true;
         };
         let slots = self.facts.slots;
         for slot in slots.covered(arguments).chain(slots.shared()) {
             if self.state[slot].dirty {
                 self.flush(slot);
-                self.state[slot].dirty = false;
+                self.set_state(slot, Known { dirty: false, ..self.state[slot] });
             }
         }
         let bytes = |slots: u32| i64::from(slots) * i64::from(VALUE);
@@ -98,30 +97,28 @@ impl Emitter<'_, '_> {
             unreachable!("a unit gives a tag and contents")
         };
         self.state = after;
-        self.pending = 0;
         let left = self.b.ins().icmp_imm_s(IntCC::Equal, tag, LEFT);
         let (out, done) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(out);
         self.b.ins().brif(left, out, &[], done, &[]);
         self.b.switch_to_block(out);
         // The interpreter has the procedure now; it must find this frame below it.
+        let before = self.state.clone();
         self.flush_all();
         let unwind = self.b.ins().iconst(types::I64, self.addresses.unwind);
         let back = self.number_of(at);
         self.b.ins().call_indirect(self.calls.unwind, unwind, &[self.context, back, self.base]);
         self.b.ins().return_(&[tag, contents]);
-        self.b.switch_to_block(done);
+        self.at_block(done, 0, before);
         let number = slots.number(to);
-        self.state[number] = Known::MEMORY;
+        self.set_state(number, Known::MEMORY);
         let place = self.place(number);
         self.store(tag, place, 0);
         self.store(contents, place, CONTENTS);
         let steps = self.field(offset_of!(Context, steps), types::I64);
-        self.b.def_var(self.steps, steps);
+        self.set_steps(steps);
         let late = self.must_pause();
-        let (out, within) = (self.way(at + 1, Blame::Nothing), self.b.create_block());
-        self.b.ins().brif(late, out, &[], within, &[]);
-        self.b.switch_to_block(within);
+        self.guard_not(late, at + 1, Blame::Nothing);
         false
     }
 

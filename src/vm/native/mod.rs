@@ -168,22 +168,32 @@ impl Machine {
         self.frames.extend(context.unwound.into_iter().rev());
         match Blame::of(context.blame) {
             Blame::Nothing => None,
-            blame => image.native.learn(image, self.next, blame),
+            blame => self.learn(image, blame),
         }
     }
-}
 
-impl Native {
     /// Keeps what was not as expected; compiles anew once that happened often enough.
-    fn learn(&self, image: &Image, at: usize, blame: Blame) -> Option<Arc<Code>> {
-        let mut tier = self.tier();
-        let learned = &mut tier.learned;
+    fn learn(&self, image: &Image, blame: Blame) -> Option<Arc<Code>> {
+        let (at, mut tier) = (self.next, image.native.tier());
         match blame {
-            Blame::Nothing => false,
-            Blame::Operand => learned.generic.insert(at),
-            Blame::Fraction => learned.fractions.insert(at),
-            Blame::Slot(slot) => learned.doubtful.insert((at, slot)),
-        };
+            Blame::Nothing => {}
+            Blame::Operand => {
+                tier.learned.generic.insert(at);
+            }
+            Blame::Fraction => {
+                tier.learned.fractions.insert(at);
+            }
+            // All that hold no number here, not only the first that was looked at.
+            Blame::Slot(_) => {
+                let frame = self.slots[self.base..self.top].iter();
+                let fixed = self.slots[..image.fixed.len()].iter();
+                for (slot, value) in frame.chain(fixed).enumerate() {
+                    if !matches!(value, Value::Number(number) if facts::whole(*number).is_some()) {
+                        tier.learned.doubtful.insert((at, slot));
+                    }
+                }
+            }
+        }
         tier.surprises += 1;
         if tier.surprises < limits::NATIVE_SURPRISES || tier.compiled > limits::NATIVE_COMPILED {
             return None;

@@ -1,7 +1,7 @@
 //! Machine code for calculating, comparing and counting.
 
 use super::emit::{Blame, Emitter};
-use super::facts::{Kind, State, whole};
+use super::facts::{Kind, Known, State, whole};
 use super::unit::body;
 use crate::program::{Constant, Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
@@ -132,12 +132,12 @@ impl Emitter<'_, '_> {
                 if self.state[number].dirty {
                     self.flush(number);
                 }
-                self.state[number] = super::facts::Known::MEMORY;
+                self.set_state(number, Known::MEMORY);
             }
             if self.state[number].kind == Kind::Memory {
                 let value = self.guarded(number, at, Blame::Operand);
                 self.define(number, Kind::Number, value);
-                self.state[number].kind = Kind::Number;
+                self.set_state(number, Known { kind: Kind::Number, dirty: false });
             }
         }
     }

@@ -2,7 +2,7 @@
 //! with what moves them between the two.
 
 use super::emit::{Blame, CONTENTS, Emitter, VALUE, tag};
-use super::facts::{Kind, WHOLE_MAX};
+use super::facts::{Kind, Known, WHOLE_MAX};
 use crate::program::{Constant, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
@@ -54,6 +54,7 @@ impl Emitter<'_, '_> {
     pub(super) fn define(&mut self, slot: usize, kind: Kind, value: Value) {
         let variable = self.variable(slot, kind);
         self.b.def_var(variable, value);
+        self.way = None;
     }
 
     /// A slot's value that is in a register, as this kind.
@@ -102,25 +103,33 @@ impl Emitter<'_, '_> {
         for slot in 0..self.state.len() {
             if self.state[slot].dirty {
                 self.flush(slot);
+                self.set_state(slot, Known { dirty: false, ..self.state[slot] });
             }
         }
     }
 
     pub(super) fn flush(&mut self, slot: usize) {
-        let (tag, contents) = self.parts_in_register(slot);
+        let (kind, value) = self.register(slot);
+        let (tag, contents) = self.as_in_memory(kind, value);
         let place = self.place(slot);
         self.store(tag, place, 0);
         self.store(contents, place, CONTENTS);
     }
 
-    fn parts_in_register(&mut self, slot: usize) -> (Value, Value) {
-        if self.state[slot].kind == Kind::Bool {
-            let value = self.in_register(slot, Kind::Bool);
-            let wide = self.b.ins().uextend(types::I64, value);
-            return (self.b.ins().iconst(types::I64, tag::BOOL), wide);
-        }
-        let value = self.in_register(slot, Kind::Number);
-        (self.b.ins().iconst(types::I64, tag::NUMBER), value)
+    /// What a slot holds in its register.
+    pub(super) fn register(&mut self, slot: usize) -> (Kind, Value) {
+        let kind = self.state[slot].kind;
+        (kind, self.in_register(slot, kind))
+    }
+
+    /// A value in a register as memory has it: its tag and its contents.
+    pub(super) fn as_in_memory(&mut self, kind: Kind, value: Value) -> (Value, Value) {
+        let (tag, contents) = match kind {
+            Kind::Bool => (tag::BOOL, self.b.ins().uextend(types::I64, value)),
+            Kind::Whole => (tag::NUMBER, self.b.ins().fcvt_from_sint(types::F64, value)),
+            Kind::Number | Kind::Memory => (tag::NUMBER, value),
+        };
+        (self.b.ins().iconst(types::I64, tag), contents)
     }
 
     /// A slot's value as memory has it: its tag and its contents.
@@ -131,7 +140,8 @@ impl Emitter<'_, '_> {
             return (tag, self.b.ins().f64const(f64::from_bits(*bits)));
         }
         if self.state[number].kind != Kind::Memory {
-            return self.parts_in_register(number);
+            let (kind, value) = self.register(number);
+            return self.as_in_memory(kind, value);
         }
         let place = self.place(number);
         (self.load(types::I64, place, 0), self.load(types::I64, place, CONTENTS))
