@@ -170,9 +170,10 @@ fn define(
     let mut context = module.make_context();
     for unit in units {
         let facts = Facts::of(program, learned, unit);
-        let mut entries = vec![unit.code.start];
-        let loops = facts.loops.keys().filter(|at| facts.known.contains_key(at));
-        entries.extend(loops.filter(|at| **at != unit.code.start));
+        let entries = facts.entries();
+        if entries.is_empty() {
+            continue;
+        }
         context.func.signature = signature.clone();
         let references = functions
             .iter()

@@ -130,8 +130,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
             unreachable!("a unit has four parameters")
         };
         let steps = b.declare_var(types::I64);
-        let reached = facts.known.keys();
-        let blocks = reached.map(|leader| (*leader, b.create_block())).collect();
+        let compiled = facts.known.keys().filter(|leader| facts.is_compiled(**leader));
+        let blocks = compiled.map(|leader| (*leader, b.create_block())).collect();
         let count = facts.slots.count();
         let mut emitter = Self {
             facts,
@@ -155,7 +155,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         };
         emitter.fixed = emitter.field(offset_of!(Context, slots), types::I64);
         emitter.begin(entry, entries);
-        let leaders: Vec<usize> = facts.known.keys().copied().collect();
+        let leaders: Vec<usize> = emitter.blocks.keys().copied().collect();
         for leader in leaders {
             emitter.block(leader);
         }
@@ -249,8 +249,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
             let late = self.must_pause();
             self.guard_not(late, to, Blame::Nothing);
         }
+        let Some(block) = self.blocks.get(&to).copied() else {
+            return self.leave(to);
+        };
         self.adapt(to);
-        self.b.ins().jump(self.blocks[&to], &[]);
+        self.b.ins().jump(block, &[]);
     }
 
     /// Goes to `yes` if `condition` holds, else to `no`; the instruction was counted.

@@ -4,7 +4,7 @@
 //! Nothing here is a promise: where a kind is expected and not met, the machine code leaves
 //! for the interpreter, and the place is learned.
 
-use super::unit::{Slots, Unit, Wanted, next, numbers, writes};
+use super::unit::{Slots, Unit, Wanted, next, numbers, single, writes};
 use crate::program::{Constant, Instruction as I, Program, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -167,7 +167,7 @@ impl<'p> Facts<'p> {
                     here.remove(&slot);
                 });
                 if !self.learned.generic.contains(&at) {
-                    let numbers = numbers(self.program.code[at]).into_iter();
+                    let numbers = numbers(self.program, at).into_iter();
                     let numbers = numbers.map(|slot| self.slots.number(slot));
                     here.extend(numbers.filter(|slot| !self.slots.is_constant(*slot)));
                 }
@@ -176,6 +176,21 @@ impl<'p> Facts<'p> {
             }
         }
         used.swap_remove(header - code.start)
+    }
+
+    /// Whether the block that begins at `leader` is worth machine code.
+    pub(super) fn is_compiled(&self, leader: usize) -> bool {
+        let is_reached = self.known.contains_key(&leader);
+        let repeats = || self.loops.values().any(|code| code.contains(&leader));
+        is_reached && (self.unit.is_procedure || repeats())
+    }
+
+    /// Where machine code can be entered: at a procedure's beginning, and where loops begin.
+    pub(super) fn entries(&self) -> Vec<usize> {
+        let start = self.unit.code.start;
+        let loops = self.loops.keys().copied().filter(|at| *at != start || !self.unit.is_procedure);
+        let procedure = self.unit.is_procedure.then_some(start);
+        procedure.into_iter().chain(loops.filter(|at| self.is_compiled(*at))).collect()
     }
 
     /// The last instruction of the block that begins at `leader`.
@@ -209,7 +224,8 @@ impl<'p> Facts<'p> {
             return true;
         }
         match instruction {
-            I::Append { .. } | I::AppendJoined { .. } | I::Builtin { .. } => return true,
+            I::Append { .. } | I::AppendJoined { .. } => return true,
+            I::Builtin { .. } if single(self.program, at).is_none() => return true,
             I::EachStart { .. } => return true,
             I::Item { list, .. }
             | I::ItemAt { list, .. }
@@ -224,7 +240,7 @@ impl<'p> Facts<'p> {
             }
             _ => {}
         }
-        numbers(instruction).into_iter().any(|slot| {
+        numbers(self.program, at).into_iter().any(|slot| {
             let constant = self.constant(self.slots.number(slot));
             constant.is_some_and(|constant| !matches!(constant, Constant::Number(_)))
         })
@@ -239,7 +255,7 @@ impl<'p> Facts<'p> {
             writes(self.program, self.slots, at, |slot| state[slot] = Known::MEMORY);
         } else {
             let instruction = self.program.code[at];
-            for slot in numbers(instruction) {
+            for slot in numbers(self.program, at) {
                 let number = self.slots.number(slot);
                 if !self.slots.is_constant(number)
                     && matches!(state[number].kind, Kind::Memory | Kind::Bool)
@@ -286,7 +302,7 @@ impl<'p> Facts<'p> {
             I::ForNext { variable, step, .. } => sum(&[variable, step]),
             I::ForStart { step, .. } => sum(&[step]),
             I::EachNext { state: walk, .. } => sum(&[walk.after(1)]),
-            I::Divide { .. } | I::Power { .. } => Kind::Number,
+            I::Divide { .. } | I::Power { .. } | I::Builtin { .. } => Kind::Number,
             I::Equal { .. }
             | I::NotEqual { .. }
             | I::Less { .. }

@@ -107,7 +107,7 @@ impl Machine {
         for unit in unit::units(program).unwrap_or_default() {
             let here = unit.code.contains(&self.next);
             for at in unit.code {
-                let operands = unit::numbers(program.code[at]);
+                let operands = unit::numbers(program, at);
                 let mut seen = operands.into_iter().filter(|slot| here || !slot.is_local());
                 if seen.any(is_other) {
                     learned.generic.insert(at);

@@ -2,7 +2,7 @@
 
 use super::emit::{Blame, Emitter};
 use super::facts::{Kind, Known, State, whole};
-use super::unit::body;
+use super::unit::{Single, body, single};
 use crate::program::{Constant, Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -36,6 +36,20 @@ impl Emitter<'_, '_> {
                     _ => self.calculate(sum, variable, delta),
                 };
                 self.define(self.facts.slots.number(variable), kind, value);
+                self.finish(after)
+            }
+            I::Builtin { .. } => {
+                let Some((single, argument, to)) = single(self.facts.program, at) else {
+                    unreachable!("other functions are called")
+                };
+                self.expect(at, &[argument]);
+                let number = self.as_kind(argument, Kind::Number);
+                let value = match single {
+                    Single::Root => self.b.ins().sqrt(number),
+                    Single::Absolute => self.b.ins().fabs(number),
+                    Single::Negative => self.b.ins().fneg(number),
+                };
+                self.define(self.facts.slots.number(to), Kind::Number, value);
                 self.finish(after)
             }
             I::Equal { to, a, b } => self.set_compared(at, to, (a, b), 0, after),

@@ -11,23 +11,27 @@ pub(super) struct Unit {
     pub(super) code: Range<usize>,
     /// Slots of its frame.
     pub(super) frame: u32,
+    /// Whether it can be called; a stack is run once, so only its loops are worth compiling.
+    pub(super) is_procedure: bool,
 }
 
 /// The units of a program, in order of their code; none when they are not apart from
 /// one another.
 pub(super) fn units(program: &Program) -> Option<Vec<Unit>> {
-    let stacks = program.stacks.iter().map(|stack| (stack.entry.0, program.frame));
-    let procedures = program.procedures.iter().map(|routine| (routine.entry.0, routine.frame));
-    let mut entries: Vec<(u32, u32)> = stacks.chain(procedures).collect();
+    let stacks = program.stacks.iter().map(|stack| (stack.entry.0, program.frame, false));
+    let procedures = program.procedures.iter();
+    let procedures = procedures.map(|routine| (routine.entry.0, routine.frame, true));
+    let mut entries: Vec<(u32, u32, bool)> = stacks.chain(procedures).collect();
     entries.sort_unstable();
     entries.dedup();
-    let ends = entries.iter().skip(1).map(|(entry, _)| *entry as usize);
+    let ends = entries.iter().skip(1).map(|(entry, ..)| *entry as usize);
     let ends: Vec<usize> = ends.chain([program.code.len()]).collect();
-    let units: Vec<Unit> = entries
-        .iter()
-        .zip(ends)
-        .map(|((entry, frame), end)| Unit { code: *entry as usize..end, frame: *frame })
-        .collect();
+    let unit = |((entry, frame, is_procedure), end): ((u32, u32, bool), usize)| Unit {
+        code: entry as usize..end,
+        frame,
+        is_procedure,
+    };
+    let units: Vec<Unit> = entries.into_iter().zip(ends).map(unit).collect();
     let closed = units.iter().all(|unit| {
         unit.code.clone().all(|at| next(program, at).into_iter().all(|to| unit.code.contains(&to)))
     });
@@ -217,9 +221,33 @@ pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl F
     }
 }
 
-/// The operands that the machine code of this instruction wants as numbers.
-pub(super) fn numbers(instruction: I) -> Vec<Slot> {
-    match instruction {
+/// A function of one number that machine code has an instruction for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Single {
+    Root,
+    Absolute,
+    Negative,
+}
+
+/// The function of one number that the instruction at `at` is, with its argument.
+pub(super) fn single(program: &Program, at: usize) -> Option<(Single, Slot, Slot)> {
+    let I::Builtin { site, arguments, to } = program.code[at] else { return None };
+    let site = &program.sites[site.0 as usize];
+    let single = match (&*site.function, &**site.fields.first()?) {
+        ("math_single", "ROOT") => Single::Root,
+        ("math_single", "ABS") => Single::Absolute,
+        ("math_single", "NEG") => Single::Negative,
+        _ => return None,
+    };
+    Some((single, arguments, to))
+}
+
+/// The operands that the machine code of the instruction at `at` wants as numbers.
+pub(super) fn numbers(program: &Program, at: usize) -> Vec<Slot> {
+    if let Some((_, argument, _)) = single(program, at) {
+        return vec![argument];
+    }
+    match program.code[at] {
         I::Add { a, b, .. }
         | I::Subtract { a, b, .. }
         | I::Multiply { a, b, .. }
