@@ -1,10 +1,10 @@
 //! Machine code and the interpreter do the same: every flow of `tests/flows` and
-//! `benches/workloads` is run by either, and once more with machine code as it is after what
+//! `benches/workloads` is run by either, and twice more with machine code as it is after what
 //! the first run taught it. Same prints, publishes, result, error and steps.
 
-use crate::harness::{entries, name};
-use blockcast::flow::{self, BlockSet, Flow, Report, RunLimits};
-use blockcast::replay::{Case, RecordedWorld};
+use crate::harness::{entries, name, root};
+use blockcast::flow::{self, BlockSet, Event, Flow, Report, RunLimits};
+use blockcast::replay::{Case, RecordedWorld, WorldFile};
 use blockcast::vm::Limits;
 use libtest_mimic::{Failed, Trial};
 use std::path::PathBuf;
@@ -31,7 +31,24 @@ pub(crate) fn trials() -> Vec<Trial> {
             })
         })
     });
-    flows.map(trial).chain(limited).collect()
+    let workloads = Trial::test("tiers/workloads_up_to_a_limit", || {
+        // Where they are stopped must be the same place, too.
+        let limits = Limits { steps: 200_000, ..Limits::default() };
+        entries("../benches/workloads").iter().try_for_each(|file| {
+            let event = root().join("benches").join(format!("{}.event.json", name(file)));
+            let event = std::fs::read(event)
+                .map_or_else(|_| Ok(Event::default()), |text| Event::read(&text));
+            let case = Case {
+                folder: file.clone(),
+                flow: std::fs::read(file)?,
+                event: event?,
+                world: WorldFile::default(),
+                expected: None,
+            };
+            check(&case, limits)
+        })
+    });
+    flows.map(trial).chain(limited).chain([workloads]).collect()
 }
 
 fn blocks() -> &'static BlockSet {
