@@ -213,6 +213,7 @@ impl Heap {
     }
 
     /// The units of `text`.
+    #[inline]
     pub fn view(&self, text: Text) -> TextView<'_> {
         self.buffer(text).view(text.len())
     }
@@ -222,6 +223,7 @@ impl Heap {
         self.view(text).to_str()
     }
 
+    #[inline]
     fn buffer(&self, text: Text) -> &TextBuffer {
         if text.cell & CONSTANT != 0 {
             return &self.constants[(text.cell & !CONSTANT) as usize];

@@ -75,10 +75,15 @@ impl Value {
 /// Buffers only ever grow at their end, so a text is never changed by what is
 /// appended to another that shares its buffer; that makes `a = a + b` cost only `b`.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Text {
     pub(super) cell: u32,
     pub(super) len: u32,
 }
+
+/// Bytes from a text's beginning to its length, for machine code.
+#[cfg(feature = "native")]
+pub(super) const TEXT_LEN_AT: usize = std::mem::offset_of!(Text, len);
 
 impl Text {
     /// UTF-16 units, as Blockly counts them.
@@ -165,6 +170,7 @@ impl TextBuffer {
     }
 
     /// The first `len` units.
+    #[inline]
     pub fn view(&self, len: usize) -> TextView<'_> {
         match self {
             Self::Ascii(bytes) => TextView::Ascii(&bytes[..len]),
@@ -238,9 +244,11 @@ impl<'a> TextView<'a> {
     }
 
     /// Whether both hold the same units.
+    #[inline]
     pub fn same(self, other: TextView<'_>) -> bool {
         match (self, other) {
-            (Self::Ascii(a), TextView::Ascii(b)) => a == b,
+            // The first alone tells most texts apart, and looking at it is no call.
+            (Self::Ascii(a), TextView::Ascii(b)) => a.first() == b.first() && a == b,
             (Self::Wide(a), TextView::Wide(b)) => a == b,
             (Self::Ascii(_), TextView::Wide(_)) | (Self::Wide(_), TextView::Ascii(_)) => {
                 self.len() == other.len() && self.units().eq(other.units())

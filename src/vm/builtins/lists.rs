@@ -90,17 +90,25 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let items = call.heap.items(list);
     call.heap.spend(items.len() * 4)?;
     let heap = &*call.heap;
-    // Most items of a list of texts are told apart by their length alone.
-    let same = |item: &Value| match (item, wanted) {
-        (Value::Text(text), Value::Text(wanted)) if text.len() != wanted.len() => false,
-        (Value::Hole, _) => false,
-        (item, wanted) => strictly_equal(heap, *item, wanted),
-    };
-    let found = match call.field(0) {
-        "LAST" => items.iter().rposition(same),
-        _ => items.iter().position(same),
+    let is_last = call.field(0) == "LAST";
+    let found = if let Value::Text(wanted) = wanted {
+        // Most items of a list of texts are told apart by their length and first unit.
+        let wanted = heap.view(wanted);
+        position(items, is_last, |item| match item {
+            Value::Text(text) if text.len() == wanted.len() => heap.view(*text).same(wanted),
+            _ => false,
+        })
+    } else {
+        position(items, is_last, |item| {
+            !matches!(item, Value::Hole) && strictly_equal(heap, *item, wanted)
+        })
     };
     Ok(place(found, call.one_based))
+}
+
+/// Where the first item is, or the last, that is the one.
+fn position(items: &[Value], is_last: bool, is_it: impl Fn(&Value) -> bool) -> Option<usize> {
+    if is_last { items.iter().rposition(is_it) } else { items.iter().position(is_it) }
 }
 
 /// Where `splice` begins: negative places count from the end, the whole part counts.

@@ -17,6 +17,7 @@ use std::mem::offset_of;
 pub(super) mod tag {
     pub(in crate::vm::native) const BOOL: i64 = 2;
     pub(in crate::vm::native) const NUMBER: i64 = 3;
+    pub(in crate::vm::native) const TEXT: i64 = 5;
     pub(in crate::vm::native) const LIST: i64 = 6;
     pub(in crate::vm::native) const HOLE: i64 = 8;
 }

@@ -4,7 +4,7 @@
 //! Nothing here is a promise: where a kind is expected and not met, the machine code leaves
 //! for the interpreter, and the place is learned.
 
-use super::unit::{Slots, Unit, Wanted, next, numbers, single, writes};
+use super::unit::{Slots, Unit, Wanted, length, next, numbers, single, writes};
 use crate::program::{Constant, Instruction as I, Program, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -225,7 +225,11 @@ impl<'p> Facts<'p> {
         }
         match instruction {
             I::Append { .. } | I::AppendJoined { .. } => return true,
-            I::Builtin { .. } if single(self.program, at).is_none() => return true,
+            I::Builtin { .. } => match length(self.program, at) {
+                Some((of, _)) => return in_register(&of),
+                None if single(self.program, at).is_none() => return true,
+                None => {}
+            },
             I::EachStart { .. } => return true,
             I::Item { list, .. }
             | I::ItemAt { list, .. }
@@ -302,6 +306,7 @@ impl<'p> Facts<'p> {
             I::ForNext { variable, step, .. } => sum(&[variable, step]),
             I::ForStart { step, .. } => sum(&[step]),
             I::EachNext { state: walk, .. } => sum(&[walk.after(1)]),
+            I::Builtin { .. } if length(self.program, at).is_some() => Kind::Whole,
             I::Divide { .. } | I::Power { .. } | I::Builtin { .. } => Kind::Number,
             I::Equal { .. }
             | I::NotEqual { .. }

@@ -6,6 +6,7 @@ use super::emit::{Blame, CONTENTS, Emitter, tag};
 use super::facts::{Kind, Known, State};
 use crate::program::Slot;
 use crate::vm::heap::CELL_LIST_AT;
+use crate::vm::value::TEXT_LEN_AT;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use std::mem::offset_of;
@@ -30,6 +31,29 @@ impl Emitter<'_, '_> {
         let (tag, contents) = self.parts(value);
         self.store(tag, (item, 0), 0);
         self.store(contents, (item, 0), CONTENTS);
+    }
+
+    /// The length of a list or a text; out if it is neither.
+    pub(super) fn length(&mut self, at: usize, of: Slot) -> Value {
+        let place = self.place(self.facts.slots.number(of));
+        let tag = self.load(types::I64, place, 0);
+        let [text, other, done] = std::array::from_fn(|_| self.b.create_block());
+        let answer = self.b.append_block_param(done, types::I64);
+        let is_text = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::TEXT);
+        self.b.ins().brif(is_text, text, &[], other, &[]);
+        self.b.switch_to_block(text);
+        let at_len = i32::try_from(TEXT_LEN_AT).expect("a small offset");
+        let len = self.load(types::I32, place, CONTENTS + at_len);
+        let len = self.b.ins().uextend(types::I64, len);
+        self.b.ins().jump(done, &[len.into()]);
+        let (pending, state) = (self.pending, self.state.clone());
+        self.at_block(other, pending, state.clone());
+        let cell = self.list_cell(at, of);
+        let list = self.list(cell);
+        let len = self.load(types::I64, list, self.addresses.list.len);
+        self.b.ins().jump(done, &[len.into()]);
+        self.at_block(done, pending, state);
+        answer
     }
 
     /// The next item of a walk; another kind of walk than one over a list's own items is left
@@ -152,14 +176,19 @@ impl Emitter<'_, '_> {
         self.b.ins().uextend(types::I64, cell)
     }
 
-    /// Where the item of this index lies; out if there is none.
-    fn item_address(&mut self, at: usize, cell: Value, index: Value) -> Value {
+    /// Where the list in this cell has its own bytes.
+    fn list(&mut self, cell: Value) -> (Value, i32) {
         let cells = self.field(offset_of!(Context, cells), types::I64);
         let offset = self.b.ins().imul_imm_s(cell, self.addresses.cell_bytes);
-        let list = self.b.ins().iadd(cells, offset);
         let in_cell = i32::try_from(CELL_LIST_AT).expect("a small offset");
-        let items = self.load(types::I64, (list, in_cell), self.addresses.list.items);
-        let len = self.load(types::I64, (list, in_cell), self.addresses.list.len);
+        (self.b.ins().iadd(cells, offset), in_cell)
+    }
+
+    /// Where the item of this index lies; out if there is none.
+    fn item_address(&mut self, at: usize, cell: Value, index: Value) -> Value {
+        let list = self.list(cell);
+        let items = self.load(types::I64, list, self.addresses.list.items);
+        let len = self.load(types::I64, list, self.addresses.list.len);
         let is_there = self.b.ins().icmp(IntCC::UnsignedLessThan, index, len);
         self.guard(is_there, at, Blame::Operand);
         let offset = self.b.ins().ishl_imm_s(index, 4);

@@ -2,7 +2,7 @@
 
 use super::emit::{Blame, Emitter};
 use super::facts::{Kind, Known, State, whole};
-use super::unit::{Single, body, single};
+use super::unit::{Single, body, length, single};
 use crate::program::{Constant, Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -36,6 +36,11 @@ impl Emitter<'_, '_> {
                     _ => self.calculate(sum, variable, delta),
                 };
                 self.define(self.facts.slots.number(variable), kind, value);
+                self.finish(after)
+            }
+            I::Builtin { .. } if let Some((of, to)) = length(self.facts.program, at) => {
+                let value = self.length(at, of);
+                self.define(self.facts.slots.number(to), Kind::Whole, value);
                 self.finish(after)
             }
             I::Builtin { .. } => {

@@ -221,6 +221,13 @@ pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl F
     }
 }
 
+/// The list or text whose length the instruction at `at` takes, and where it goes.
+pub(super) fn length(program: &Program, at: usize) -> Option<(Slot, Slot)> {
+    let I::Builtin { site, arguments, to } = program.code[at] else { return None };
+    let function = &*program.sites[site.0 as usize].function;
+    matches!(function, "lists_length" | "text_length").then_some((arguments, to))
+}
+
 /// A function of one number that machine code has an instruction for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Single {
