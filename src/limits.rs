@@ -160,6 +160,12 @@ pub const LIKE_CHARS_MAX: usize = 200;
 pub const DEVICE_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Channels one device may be on.
 pub const DEVICE_CHANNELS_MAX: usize = 100;
+/// Tags of one device.
+pub const DEVICE_TAGS_MAX: usize = 100;
+/// Bytes of a tag, or of a property's name.
+pub const TAG_BYTES_MAX: usize = 200;
+/// Bytes of all properties of a device, or of its user.
+pub const DEVICE_PROPERTIES_BYTES_MAX: usize = 16 * 1024;
 /// Below this an expiration is in seconds, from here on in milliseconds: 1973 in the
 /// one, the year 5138 in the other. (The JavaScript SDK sends seconds for a `Date`.)
 pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;

@@ -96,6 +96,7 @@ impl Publisher {
             channel: plan.channel.clone(),
             platforms: plan.platforms,
             device_ids: plan.device_ids.clone(),
+            segment: plan.segment.clone(),
         };
         Ok(self.store.audience_size(audience, self.clock.now()).await?)
     }

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/001_first.sql"), include_str!("migrations/002_audience.sql")];
 
 /// Prepared statements a connection keeps: more than we have.
 const STATEMENTS_KEPT: usize = 64;
