@@ -174,6 +174,13 @@ pub const INBOX_PAGE: usize = 200;
 /// Notifications a phone gets on its first connection: what it would show after a reboot.
 pub const INBOX_RECENT: usize = 20;
 
+/// Devices of one page of a listing.
+pub const DEVICES_PAGE_MAX: usize = 1_000;
+/// Devices of an import in one commit.
+pub const IMPORT_PAGE: usize = 5_000;
+/// Devices of an import between two lines that tell how far it is.
+pub const IMPORT_PROGRESS: usize = 100_000;
+
 // ---- the store
 
 /// Writes in one commit: from here on more of them gain nothing.

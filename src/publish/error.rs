@@ -226,6 +226,7 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("method-not-allowed", 90034),
     ours("path-text", 90035),
     ours("origin", 90036),
+    ours("query", 90037),
     ours("store", 90050),
     ours("bug", 90051),
 ];

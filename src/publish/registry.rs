@@ -6,7 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::id::{AppId, DeviceId, fresh_uuid};
 use crate::limits;
 use crate::model::{DEFAULT_CHANNEL, Device, DeviceKey, Os, User, json_text};
-use crate::store::{Owner, Registration, Store};
+use crate::store::{Owner, Registration, Segment, Store};
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
@@ -37,6 +37,38 @@ impl Registry {
         let object_id = self.store.register(app, registration, fresh_uuid(now), now).await?;
         let ids: Vec<_> = channels.iter().map(|name| format!("{object_id}::{name}")).collect();
         Ok(ids.join(","))
+    }
+
+    /// Checks a registration for [`Registry::import`]; nothing is kept.
+    ///
+    /// # Errors
+    /// [`DeviceError`], which names the field and how to mend it.
+    pub fn check(&self, body: &Value) -> Result<Registration, DeviceError> {
+        read(body, self.clock.now())
+    }
+
+    /// Registers many devices in one commit. Returns how many weren't registered before.
+    pub async fn import(
+        &self,
+        app: &AppId,
+        registrations: Vec<Registration>,
+    ) -> Result<usize, DeviceError> {
+        let now = self.clock.now();
+        let registrations =
+            registrations.into_iter().map(|one| (one, fresh_uuid(now))).collect::<Vec<_>>();
+        Ok(self.store.import(app, registrations, now).await?)
+    }
+
+    /// Registered devices in the order in which they came: at most `size` after the device
+    /// `after`, of this segment only if there is one.
+    pub async fn list(
+        &self,
+        app: &AppId,
+        segment: Option<Segment>,
+        after: DeviceKey,
+        size: usize,
+    ) -> Result<Vec<(DeviceKey, Device)>, DeviceError> {
+        Ok(self.store.devices(app, segment, after, size, self.clock.now()).await?)
     }
 
     /// A device's registration.
