@@ -202,3 +202,60 @@ fn value(field: &str) -> Value {
         _ => field.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Records;
+    use serde_json::{Value, json};
+
+    fn read(name: &str, text: &str) -> Vec<Result<Value, String>> {
+        let folder = std::env::temp_dir().join(format!("blockcast-records-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        let mut records = match Records::open(&path) {
+            Ok(records) => records,
+            Err(problem) => return vec![Err(problem)],
+        };
+        std::iter::from_fn(|| records.next())
+            .map(|record| record.map_err(|problem| problem.rsplit('/').next().unwrap().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn csv_becomes_registrations() {
+        let text = "\u{feff}deviceId,deviceToken,os,tags,properties.plan,properties.age,user.id,user.vip\r\n\
+                    a,\"t,\"\"1\"\"\",IOS,vip | beta,\"two\nlines\",30,u-1,true\n\n\
+                    b,t2,ANDROID,,,007,,\n";
+        assert_eq!(
+            read("good.csv", text),
+            [
+                Ok(json!({
+                    "deviceId": "a", "deviceToken": "t,\"1\"", "os": "IOS", "tags": ["vip", "beta"],
+                    "properties": {"plan": "two\nlines", "age": 30},
+                    "user": {"id": "u-1", "properties": {"vip": true}},
+                })),
+                Ok(json!({
+                    "deviceId": "b", "deviceToken": "t2", "os": "ANDROID", "properties": {"age": "007"},
+                })),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_line() {
+        let told = |name: &str, text: &str| read(name, text).pop().unwrap().unwrap_err();
+        assert_eq!(
+            told("short.csv", "deviceId,os\na,IOS\nb\n"),
+            "short.csv:3: the row has 1 fields and not 2"
+        );
+        assert_eq!(
+            told("open.csv", "deviceId,os\na,\"IOS\n"),
+            "open.csv:2: a quote is never closed"
+        );
+        assert!(told("column.csv", "deviceId,colour\n").contains("there is no column `colour`"));
+        assert!(
+            told("lines.jsonl", "{\"a\": 1}\n\n{\n").starts_with("lines.jsonl:3: this is no JSON")
+        );
+    }
+}
