@@ -143,6 +143,16 @@ pub const PUBLISH_AT_GRACE_MS: i64 = 1_000;
 /// Seconds between two copies of a repeating message: 100 years, so that sums never overflow.
 pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
 
+// ---- one condition (a segment, a selector)
+
+/// Bytes of a condition: a list of a thousand cities fits.
+pub const CONDITION_BYTES_MAX: usize = 16 * 1024;
+/// Parentheses and `NOT`s inside one another: reading and testing recurse once a level. A
+/// database's own parser takes a thousand.
+pub const CONDITION_NESTING_MAX: usize = 50;
+/// Characters of a pattern of `LIKE`: the worst ones take time in proportion to pattern and text.
+pub const LIKE_CHARS_MAX: usize = 200;
+
 // ---- one device
 
 /// Bytes of a device id, a token or an operating system's version. An Apple token is
@@ -150,6 +160,12 @@ pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
 pub const DEVICE_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Channels one device may be on.
 pub const DEVICE_CHANNELS_MAX: usize = 100;
+/// Tags of one device.
+pub const DEVICE_TAGS_MAX: usize = 100;
+/// Bytes of a tag, or of a property's name.
+pub const TAG_BYTES_MAX: usize = 200;
+/// Bytes of all properties of a device, or of its user.
+pub const DEVICE_PROPERTIES_BYTES_MAX: usize = 16 * 1024;
 /// Below this an expiration is in seconds, from here on in milliseconds: 1973 in the
 /// one, the year 5138 in the other. (The JavaScript SDK sends seconds for a `Date`.)
 pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;
@@ -157,6 +173,13 @@ pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;
 pub const INBOX_PAGE: usize = 200;
 /// Notifications a phone gets on its first connection: what it would show after a reboot.
 pub const INBOX_RECENT: usize = 20;
+
+/// Devices of one page of a listing.
+pub const DEVICES_PAGE_MAX: usize = 1_000;
+/// Devices of an import in one commit.
+pub const IMPORT_PAGE: usize = 5_000;
+/// Devices of an import between two lines that tell how far it is.
+pub const IMPORT_PROGRESS: usize = 100_000;
 
 // ---- the store
 

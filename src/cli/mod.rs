@@ -4,6 +4,7 @@
 
 mod bench;
 mod check;
+mod devices;
 mod files;
 mod print;
 mod publish;
@@ -53,6 +54,7 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Devices(devices::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Devices(args) => devices::main(&args),
     };
     ExitCode::from(exit as u8)
 }

@@ -95,6 +95,7 @@ fn routes(door: Door) -> Router {
         .nest("/api", wire())
         .route("/api/blocks", get(blocks))
         .route("/api/v1/app", get(admin::app))
+        .route("/api/v1/audience", get(admin::audience))
         .route("/health", get(health))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)
