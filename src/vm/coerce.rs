@@ -11,14 +11,6 @@ use crate::number::{number_of_text, with_number_text};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// `Math.pow`, which knows no answer where IEEE 754 says 1.
-pub fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        return f64::NAN;
-    }
-    libm::pow(base, exponent)
-}
-
 /// The remainder of `a / b`, with the sign of `a`.
 #[inline]
 pub fn remainder(a: f64, b: f64) -> f64 {
