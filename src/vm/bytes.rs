@@ -68,3 +68,8 @@ pub(super) fn grown(wanted: usize, capacity: usize, size: usize, spare: usize) -
     let fits = (room - capacity) * size <= spare;
     (fits && room - capacity >= capacity / LEAST_PART).then_some(room)
 }
+
+/// The room that would have done, where [`grown`] had none: it is what a fault tells.
+pub(super) fn least_grown(wanted: usize, capacity: usize) -> usize {
+    wanted.max(capacity.saturating_add(capacity / 64))
+}

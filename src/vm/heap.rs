@@ -6,7 +6,9 @@
 
 mod collect;
 
-use super::bytes::{allocated, grown, key_bytes, list_bytes, object_bytes, table_bytes};
+use super::bytes::{
+    allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes,
+};
 use super::fault::Fault;
 use super::value::{Ascii, ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
 use crate::limits;
@@ -161,7 +163,8 @@ impl Heap {
     fn add_cells(&mut self) -> Result<(), Fault> {
         let count = self.cells.len();
         let spare = self.bytes_max.saturating_sub(self.bytes);
-        let room = grown(count + 1, count, CELL_BYTES, spare).unwrap_or(count * 2);
+        let room = grown(count + 1, count, CELL_BYTES, spare)
+            .unwrap_or_else(|| least_grown(count + 1, count));
         let more = (room - count).min(count / 2 + 1);
         self.reserve(more * CELL_BYTES)?;
         self.cells.reserve_exact(more);
@@ -278,7 +281,7 @@ impl Heap {
         let room = if wanted > buffer.capacity() {
             // What can't be had is asked for as well: it is what the fault tells.
             grown(wanted, buffer.capacity(), unit_bytes(&buffer), spare)
-                .unwrap_or(wanted.max(len * 2))
+                .unwrap_or_else(|| least_grown(wanted, len))
         } else {
             0
         };
@@ -341,7 +344,7 @@ impl Heap {
         let spare = self.bytes_max.saturating_sub(self.bytes);
         let room = if wanted > capacity {
             grown(wanted.max(4), capacity, size_of::<Value>(), spare)
-                .unwrap_or(wanted.max(capacity.saturating_mul(2)))
+                .unwrap_or_else(|| least_grown(wanted, capacity))
         } else {
             capacity
         };

@@ -26,6 +26,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("lists_push", lists_push),
     ("lists_walked", lists_walked),
     ("value_with_members", value_with_members),
+    ("lists_random_place", lists_random_place),
 ];
 
 fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -57,6 +58,16 @@ fn value_with_members(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         .into()),
         value => Ok(value),
     }
+}
+
+/// LIST. Where `lists_setIndex` sets a random item: drawn before its value is evaluated, which
+/// may draw as well. No block is named so.
+fn lists_random_place(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let Some(len) = super::text::length_of(call, 0)? else { return Ok(Value::Number(f64::NAN)) };
+    let place = scaled(call.random()?, len);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let place = place as f64;
+    Ok(Value::Number(place))
 }
 
 /// All items are the same one; a fraction of an item counts as one.
@@ -235,9 +246,6 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
 fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let sets = call.field(0) != "INSERT";
     if let (Value::Bool(_) | Value::Number(_) | Value::Text(_), true) = (call.arg(0), sets) {
-        if call.field(1) == "RANDOM" {
-            call.random()?;
-        }
         return Ok(Value::Undefined);
     }
     let list = call.list(0, "LIST")?;
@@ -250,8 +258,7 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         "FIRST" => 0.0,
         "LAST" if inserts => len_number,
         "LAST" => len_number - 1.0,
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        "RANDOM" => scaled(call.random()?, len) as f64,
+        "RANDOM" => call.number(1)?,
         "FROM_END" => len_number - at(call, 1)?,
         _ => at(call, 1)?,
     };
