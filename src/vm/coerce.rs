@@ -130,6 +130,7 @@ pub fn join(
     for (index, item) in heap.items(list).iter().enumerate() {
         heap.spend(16)?;
         if index > 0 {
+            room_for(heap, into, separator.len())?;
             into.extend_from_slice(separator);
         }
         match item {
@@ -139,11 +140,24 @@ pub fn join(
             | Value::Number(_)
             | Value::Date(_)
             | Value::Text(_)
-            | Value::Object(_) => into.extend(text(heap, *item)?.view_in(heap).units()),
+            | Value::Object(_) => {
+                let shown = text(heap, *item)?;
+                let view = shown.view_in(heap);
+                room_for(heap, into, view.len())?;
+                into.extend(view.units());
+            }
         }
-        heap.check_room(into.len() * 2)?;
     }
     Ok(())
+}
+
+/// Whether the heap has room for what `into` takes when it grows by `more`, and beside it
+/// for the text that is then made of it.
+fn room_for(heap: &Heap, into: &Vec<u16>, more: usize) -> Result<(), Fault> {
+    let len = into.len() + more;
+    let capacity = into.capacity();
+    let grown = if len > capacity { len.max(capacity * 2) } else { capacity };
+    heap.check_room(grown * size_of::<u16>() + len)
 }
 
 /// Lists or objects too deep inside one another.
