@@ -7,7 +7,15 @@ use crate::vm::value::Value;
 impl Heap {
     /// Whether enough was allocated since the last time.
     pub fn wants_collection(&self) -> bool {
-        self.bytes >= self.collect_at
+        self.bytes_in_use() >= self.collect_at
+    }
+
+    /// What is counted, without cells that nothing is in.
+    ///
+    /// Were those among what doubles between two collections, cells would be added for ever.
+    fn bytes_in_use(&self) -> usize {
+        let empty = self.cells.capacity() - self.cells.len() + self.free.len();
+        self.bytes - empty * CELL_BYTES
     }
 
     /// Frees what can't be reached from `roots`.
@@ -43,7 +51,7 @@ impl Heap {
                 self.free.push(u32_of(index));
             }
         }
-        self.collect_at = (self.bytes * 2).max(COLLECT_BYTES_MIN).min(self.bytes_max);
+        self.collect_at = (self.bytes_in_use() * 2).max(COLLECT_BYTES_MIN).min(self.bytes_max);
     }
 }
 
