@@ -144,6 +144,18 @@ pub(in crate::vm) fn exact(at: f64, len: usize) -> Option<usize> {
     ((index as usize) < len && f64::from(index) == at).then_some(index as usize)
 }
 
+/// The place that a value names as a key, when nothing is calculated with it: `list[null]` is
+/// no item, and `list["1"]` is one. NaN for what is no place.
+fn property(heap: &Heap, at: Value) -> Result<f64, Fault> {
+    if let Value::Number(at) = at {
+        return Ok(at);
+    }
+    let shown = coerce::text(heap, at)?;
+    let key = shown.to_str(heap);
+    let place = crate::number::number_of_text(&key);
+    Ok(if crate::number::number_text(place) == key { place } else { f64::NAN })
+}
+
 /// The item of `list` (or unit of a text) at `at`, counted from the start; undefined
 /// where there is none. What [`lists_get_index`] does in its plainest form.
 pub(in crate::vm) fn item(
@@ -155,6 +167,7 @@ pub(in crate::vm) fn item(
     let first = if one_based { 1.0 } else { 0.0 };
     let at = match at {
         Value::Number(at) => at,
+        other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
     };
     match list {
@@ -188,6 +201,7 @@ pub(in crate::vm) fn set_item(
     let first = if one_based { 1.0 } else { 0.0 };
     let at = match at {
         Value::Number(at) => at,
+        other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
     };
     match list {
@@ -239,6 +253,7 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
         }
         "FROM_END" => spliced(-at(call, 1)?),
         _ if removes => spliced(at(call, 1)?),
+        _ if !call.one_based => exact(property(call.heap, call.arg(1))?, len),
         _ => exact(at(call, 1)?, len),
     })
 }
@@ -260,6 +275,7 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         "LAST" => len_number - 1.0,
         "RANDOM" => call.number(1)?,
         "FROM_END" => len_number - at(call, 1)?,
+        _ if !inserts && !call.one_based => property(call.heap, call.arg(1))?,
         _ => at(call, 1)?,
     };
     if inserts {
