@@ -9,6 +9,7 @@ mod bad;
 mod blockly;
 mod cli;
 mod crash;
+mod elementary;
 mod flows;
 mod harness;
 mod libraries;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         schemas::trials(),
         listings::trials(),
         bad::trials(),
+        elementary::trials(),
         blockly::trials(),
         cli::trials(),
         wire::trials(),

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod builtins;
+mod bytes;
 pub mod coerce;
 pub mod effect;
 pub mod explain;
@@ -23,6 +24,8 @@ mod quick;
 mod search;
 mod steps;
 pub mod value;
+#[cfg(test)]
+mod weighing;
 
 pub use body::{Allowance, Body};
 pub use effect::{Answer, Effect, Status};

@@ -8,6 +8,7 @@ use super::fault::{Fault, Interrupt};
 use super::image::Image;
 use super::machine::Machine;
 use super::value::{ListRef, Value};
+use crate::number::power;
 use crate::program::{Instruction as I, Label, Slot};
 use std::cmp::Ordering;
 
@@ -54,7 +55,7 @@ impl Machine {
             I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
             I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
             I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
-            I::Power { to, a, b } => self.calculate(to, a, b, coerce::power)?,
+            I::Power { to, a, b } => self.calculate(to, a, b, power)?,
             I::Modulo { to, a, b } => self.calculate(to, a, b, coerce::remainder)?,
             I::Equal { to, a, b } => self.set_equal(to, a, b, true)?,
             I::NotEqual { to, a, b } => self.set_equal(to, a, b, false)?,

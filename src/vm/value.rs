@@ -4,6 +4,7 @@
 //! only points there, so it is copied freely. How values turn into one another
 //! is in [`coerce`](super::coerce).
 
+use super::bytes::allocated;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -155,9 +156,9 @@ impl TextBuffer {
     /// Bytes it holds in memory beside its cell.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Ascii(bytes) if bytes.spilled() => bytes.capacity(),
+            Self::Ascii(bytes) if bytes.spilled() => allocated(bytes.capacity()),
             Self::Ascii(_) => 0,
-            Self::Wide(units) => units.capacity() * 2,
+            Self::Wide(units) => allocated(units.capacity() * 2),
         }
     }
 
