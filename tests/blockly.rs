@@ -76,7 +76,7 @@ fn random_programs() -> Result<(), Failed> {
             *made.borrow_mut().entry(what.clone()).or_default() += times;
         }
         // A loop without end in the one is one in the other: no need to wait for it twice.
-        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based));
+        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based, u64::MAX));
         let Some(ours) = ours.filter(|ours| !ours.limit) else {
             *limited.borrow_mut() += 1;
             return Ok(());
@@ -84,7 +84,15 @@ fn random_programs() -> Result<(), Failed> {
         let same = theirs.broken.is_none()
             && theirs.prints == ours.prints
             && theirs.error.is_some() == ours.error.is_some();
-        if same { Ok(()) } else { Err(told(&workspace, one_based, &theirs, &ours)) }
+        if !same {
+            return Err(told(&workspace, one_based, &theirs, &ours));
+        }
+        let compiled = run(&blocks, &workspace, one_based, 0);
+        if (&compiled.prints, &compiled.error) != (&ours.prints, &ours.error) {
+            let told = told(&workspace, one_based, &ours, &compiled);
+            return Err(format!("by machine code otherwise than by the interpreter: {told}"));
+        }
+        Ok(())
     };
     let config = Config {
         cases: count,
@@ -224,7 +232,8 @@ impl World for Sequence {
     }
 }
 
-fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
+/// Runs a program here, compiled to machine code after so many steps.
+fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) -> Outcome {
     let file = json!({"workspace": workspace, "options": {"oneBasedIndex": one_based}});
     let flow = match flow::open(blocks, file.to_string().into_bytes(), None) {
         Ok(flow) => flow,
@@ -233,7 +242,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
             return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
         }
     };
-    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, ..Limits::default() };
+    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, native_after };
     let limits = RunLimits { machine, wall_ms: None };
     let mut world = Sequence { random: 1, asked: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -6,6 +6,7 @@ use super::super::heap::{CELL_BYTES_OF_CODE, ListLayout, list_layout};
 use super::super::image::Image;
 use super::super::machine::{Frame, Machine};
 use super::super::value::Value;
+use crate::number;
 use crate::program::Instruction;
 
 /// The state of a run while machine code has it. Machine code knows the places of its fields.
@@ -126,7 +127,7 @@ unsafe extern "C" fn truth(value: *const Value) -> u8 {
 }
 
 extern "C" fn power(base: f64, exponent: f64) -> f64 {
-    coerce::power(base, exponent)
+    number::power(base, exponent)
 }
 
 extern "C" fn remainder(a: f64, b: f64) -> f64 {
