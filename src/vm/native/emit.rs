@@ -290,6 +290,14 @@ impl<'a, 'f> Emitter<'a, 'f> {
                     let whole = self.whole_or_out(number, to, Blame::Slot(slot));
                     self.define(slot, Kind::Whole, whole);
                 }
+                (Kind::Memory, Kind::Bool) => {
+                    let place = self.place(slot);
+                    let tag = self.load(types::I64, place, 0);
+                    let is_bool = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::BOOL);
+                    self.guard(is_bool, to, Blame::Slot(slot));
+                    let value = self.load(types::I8, place, CONTENTS);
+                    self.define(slot, Kind::Bool, value);
+                }
                 (Kind::Whole | Kind::Number | Kind::Bool, Kind::Memory) => {
                     if now.dirty && wanted[slot] {
                         self.flush(slot);

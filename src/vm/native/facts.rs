@@ -91,7 +91,8 @@ impl<'p> Facts<'p> {
         let mut loops = BTreeMap::<usize, Range<usize>>::new();
         for at in unit.code.clone() {
             let next = next(program, at);
-            if next != [at + 1] {
+            // A jump to what is behind it ends a block as any other.
+            if next != [at + 1] || matches!(program.code[at], I::Jump { .. }) {
                 leaders.insert(at + 1);
                 leaders.extend(&next);
             }
