@@ -15,6 +15,7 @@ mod libraries;
 mod listings;
 mod mutations;
 mod phone;
+mod reference;
 mod schemas;
 mod tidy;
 mod upstream;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         bad::trials(),
         blockly::trials(),
         cli::trials(),
+        reference::trials(),
         wire::trials(),
         phone::trials(),
         upstream::trials(),

@@ -128,8 +128,7 @@ pub(super) fn check(
             problems.push(bad(sentence, &format!("there is no argument `{name}`"), &hint));
         }
     }
-    // A bundled block tells all of it or, until somebody has written it, none.
-    if !bundled || docs.example.is_none() {
+    if !bundled {
         return;
     }
     let name = &definition.name;
@@ -141,6 +140,10 @@ pub(super) fn check(
     }
     let has_value =
         definition.shape.output.is_some() || definition.mutation == Some(Mutation::ReturnResult);
+    if docs.example.is_none() {
+        let message = format!("block `{name}` has no example");
+        problems.push(bad(own, &message, "add `blockcast.example`"));
+    }
     if has_value != docs.result.is_some() {
         let message = format!("block `{name}` tells no result, or one that it hasn't");
         problems.push(bad(own, &message, "say in `blockcast.result` what its value is"));
