@@ -16,6 +16,7 @@ mod libraries;
 mod listings;
 mod mutations;
 mod phone;
+mod reference;
 mod schemas;
 mod tidy;
 mod tiers;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         elementary::trials(),
         blockly::trials(),
         cli::trials(),
+        reference::trials(),
         wire::trials(),
         phone::trials(),
         upstream::trials(),

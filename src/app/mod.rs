@@ -13,6 +13,7 @@ use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId};
 use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
+use crate::reference::html::Book;
 use crate::store::{Store, StoreError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -75,6 +76,8 @@ pub struct App {
     pub registry: Registry,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
+    /// The block reference, as `GET /docs/blocks` answers it.
+    pub reference: Arc<Book>,
     record: Arc<AppRecord>,
     first: Option<Arc<Credentials>>,
     config: Arc<Config>,
@@ -126,6 +129,7 @@ impl App {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
             palette: Arc::new(serde_json::json!({ "categories": [] })),
+            reference: Arc::default(),
             record: Arc::new(record),
             first: first.map(Arc::new),
             config: Arc::new(config.clone()),

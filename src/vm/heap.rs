@@ -5,6 +5,8 @@
 //! is at work: the machine does it between two instructions.
 
 mod collect;
+#[cfg(feature = "native")]
+pub(super) mod layout;
 
 use super::bytes::{
     allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes,
@@ -48,40 +50,6 @@ enum Tail<'t> {
     View(TextView<'t>),
 }
 
-/// Bytes from one cell to the next.
-#[cfg(feature = "native")]
-#[expect(clippy::cast_possible_wrap, reason = "some dozens")]
-pub(super) const CELL_BYTES_OF_CODE: i64 = size_of::<Stored>() as i64;
-/// Bytes from a cell's beginning to the list in it.
-#[cfg(feature = "native")]
-pub(super) const CELL_LIST_AT: usize = 8;
-
-/// Where in a list's own bytes it says where its items are, and how many.
-#[cfg(feature = "native")]
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ListLayout {
-    pub(super) items: i32,
-    pub(super) len: i32,
-}
-
-/// How lists lie in memory, which Rust doesn't promise: so it is looked at, in one that is
-/// known. None if it can't be told.
-#[cfg(feature = "native")]
-#[expect(unsafe_code, reason = "the bytes of a list are looked at")]
-pub(super) fn list_layout() -> Option<ListLayout> {
-    const WORDS: usize = size_of::<Vec<Value>>() / size_of::<usize>();
-    let mut list = Vec::with_capacity(77);
-    list.extend([Value::Null; 3]);
-    let items = list.as_ptr().addr();
-    // SAFETY: a `Vec` is three words without a gap; they are read as numbers only.
-    let words = unsafe { std::ptr::from_ref(&list).cast::<[usize; WORDS]>().read() };
-    let place = |wanted: usize| {
-        let word = words.iter().position(|word| *word == wanted)?;
-        i32::try_from(word * size_of::<usize>()).ok()
-    };
-    Some(ListLayout { items: place(items)?, len: place(list.len())? })
-}
-
 /// The texts, lists and objects of one run.
 #[derive(Clone, Debug)]
 pub struct Heap {
@@ -117,12 +85,6 @@ impl Heap {
     pub fn constant(constants: &[TextBuffer], index: usize) -> Value {
         let len = u32_of(constants[index].len());
         Value::Text(Text { cell: u32_of(index) | CONSTANT, len })
-    }
-
-    /// The cells, for machine code: valid until a cell is added.
-    #[cfg(feature = "native")]
-    pub(super) fn cells(&mut self) -> *mut u8 {
-        self.cells.as_mut_ptr().cast()
     }
 
     /// Bytes held now, garbage that was not yet collected included.

@@ -19,8 +19,7 @@ impl Machine {
     /// fails, so that a fault is told of the right block and an instruction that
     /// asked is run again.
     ///
-    /// What is frequent and can't fail is done in [`quick`](super::quick) or by machine
-    /// code; everything else in [`Machine::slow`], one instruction a call.
+    /// What is frequent is done in [`quick`](super::quick) or by machine code.
     pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
         let mut code = image.native.code();
         loop {

@@ -2,7 +2,7 @@
 //! the functions that it calls.
 
 use super::super::coerce;
-use super::super::heap::{CELL_BYTES_OF_CODE, ListLayout, list_layout};
+use super::super::heap::layout::{CELL_BYTES_OF_CODE, ListLayout, list_layout};
 use super::super::image::Image;
 use super::super::machine::{Frame, Machine};
 use super::super::value::Value;

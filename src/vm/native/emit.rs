@@ -6,7 +6,7 @@
 
 use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
-use crate::program::{Instruction as I, Slot};
+use crate::program::Instruction as I;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
@@ -435,27 +435,5 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             other => self.calculation(at, other, after),
         }
-    }
-
-    fn copy(&mut self, to: Slot, from: Slot, after: State) -> bool {
-        let slot = self.facts.slots.number(to);
-        match self.facts.kind(&self.state, from) {
-            Kind::Memory => {
-                let (tag, contents) = self.parts(from);
-                let place = self.place(slot);
-                self.store(tag, place, 0);
-                self.store(contents, place, CONTENTS);
-            }
-            Kind::Bool => {
-                let from = self.facts.slots.number(from);
-                let value = self.in_register(from, Kind::Bool);
-                self.define(slot, Kind::Bool, value);
-            }
-            kind => {
-                let value = self.as_kind(from, kind);
-                self.define(slot, kind, value);
-            }
-        }
-        self.finish(after)
     }
 }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::emit::{Blame, CONTENTS, Emitter, tag};
 use super::facts::{Kind, Known, State};
 use crate::program::Slot;
-use crate::vm::heap::CELL_LIST_AT;
+use crate::vm::heap::layout::CELL_LIST_AT;
 use crate::vm::value::TEXT_LEN_AT;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};

@@ -2,7 +2,7 @@
 //! with what moves them between the two.
 
 use super::emit::{Blame, CONTENTS, Emitter, VALUE, tag};
-use super::facts::{Kind, Known, WHOLE_MAX};
+use super::facts::{Kind, Known, State, WHOLE_MAX};
 use crate::program::{Constant, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
@@ -182,5 +182,28 @@ impl Emitter<'_, '_> {
                 answer
             }
         }
+    }
+
+    /// Copies a slot's value to another.
+    pub(super) fn copy(&mut self, to: Slot, from: Slot, after: State) -> bool {
+        let slot = self.facts.slots.number(to);
+        match self.facts.kind(&self.state, from) {
+            Kind::Memory => {
+                let (tag, contents) = self.parts(from);
+                let place = self.place(slot);
+                self.store(tag, place, 0);
+                self.store(contents, place, CONTENTS);
+            }
+            Kind::Bool => {
+                let from = self.facts.slots.number(from);
+                let value = self.in_register(from, Kind::Bool);
+                self.define(slot, Kind::Bool, value);
+            }
+            kind => {
+                let value = self.as_kind(from, kind);
+                self.define(slot, kind, value);
+            }
+        }
+        self.finish(after)
     }
 }
