@@ -32,4 +32,5 @@ pub use effect::{Answer, Effect, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};
 pub use machine::{Limits, Machine, Step, Trigger};
+pub use native::wake;
 pub use value::Value;

@@ -6,7 +6,7 @@ use super::emit::{Calls, Emitter};
 use super::facts::{Facts, Learned};
 use super::unit::{Unit, units};
 use crate::limits;
-use crate::program::Program;
+use crate::program::{Instruction, Label, Program, Slot, Stack};
 use cranelift_codegen::ir::{AbiParam, Signature, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
@@ -49,6 +49,31 @@ unsafe impl Send for Code {}
 unsafe impl Sync for Code {}
 
 impl Code {
+    /// Compiles a loop that nobody runs: the compiler's own pages are then in memory, which
+    /// takes longer than compiling a flow.
+    pub(super) fn wake() {
+        let (count, limit) = (Slot::local(0), Slot::local(1));
+        let program = Program {
+            code: vec![
+                Instruction::RepeatNext { count, limit, exit: Label(3) },
+                Instruction::Item { to: limit, list: count, at: limit },
+                Instruction::Jump { label: Label(0) },
+                Instruction::End,
+            ],
+            source_map: vec![0; 4],
+            blocks: Vec::new(),
+            variables: Vec::new(),
+            constants: Vec::new(),
+            sites: Vec::new(),
+            procedures: Vec::new(),
+            stacks: vec![Stack { entry: Label(0), hat: None }],
+            frame: 2,
+            faults: Vec::new(),
+            one_based: true,
+        };
+        Self::compile(&program, &Learned::default());
+    }
+
     /// Compiles a program; none if it can't be, and then the interpreter runs it.
     pub(super) fn compile(program: &Program, learned: &Learned) -> Option<Self> {
         if program.code.len() > limits::NATIVE_INSTRUCTIONS {

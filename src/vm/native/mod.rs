@@ -46,6 +46,11 @@ struct Tier {
     compiled: u32,
 }
 
+/// Makes the compiler ready, so that the first flow that takes long doesn't wait for it.
+pub fn wake() {
+    Code::wake();
+}
+
 impl Native {
     /// The code there is.
     pub(super) fn code(&self) -> Option<Arc<Code>> {
