@@ -48,6 +48,15 @@ pub(super) fn table_bytes(capacity: usize) -> usize {
         + allocated(capacity.saturating_mul(ENTRY))
 }
 
+/// The entries that an object has room for once it made room for `wanted`, at least one.
+pub(super) fn table_room(wanted: usize) -> usize {
+    match wanted {
+        0..4 => 3,
+        4..8 => 7,
+        _ => (wanted.saturating_mul(8) / 7).next_power_of_two() / 8 * 7,
+    }
+}
+
 /// An object with its keys.
 pub(super) fn object_bytes(entries: &Entries) -> usize {
     table_bytes(entries.capacity()) + entries.keys().map(|key| key_bytes(key)).sum::<usize>()

@@ -9,7 +9,7 @@ mod collect;
 pub(super) mod layout;
 
 use super::bytes::{
-    allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes,
+    allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes, table_room,
 };
 use super::fault::Fault;
 use super::value::{Ascii, ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
@@ -33,9 +33,7 @@ const COLLECT_BYTES_MIN: usize = 1 << 20;
 /// Most runs are small: room for a handful of texts and lists.
 const CELLS_AT_FIRST: usize = 16;
 
-// Laid out as machine code expects: a tag as wide as a word, then what it tags.
 #[derive(Clone, Debug)]
-#[repr(u64)]
 enum Stored {
     Free,
     Text(TextBuffer),
@@ -407,7 +405,7 @@ impl Heap {
         let mut reserved = 0;
         let mut room = capacity;
         if !entries.contains_key(key) {
-            room = if len < capacity { capacity } else { (len * 2).max(3) };
+            room = if len < capacity { capacity } else { table_room(len * 2) };
             reserved = table_bytes(room) - table_bytes(capacity);
             self.reserve(reserved + key_bytes(key))?;
         }

@@ -5,7 +5,6 @@ use super::context::Context;
 use super::emit::{Blame, CONTENTS, Emitter, tag};
 use super::facts::{Kind, Known, State};
 use crate::program::Slot;
-use crate::vm::heap::layout::CELL_LIST_AT;
 use crate::vm::value::TEXT_LEN_AT;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -49,7 +48,7 @@ impl Emitter<'_, '_> {
         let (pending, state) = (self.pending, self.state.clone());
         self.at_block(other, pending, state.clone());
         let cell = self.list_cell(at, of);
-        let list = self.list(cell);
+        let list = self.cell(cell);
         let len = self.load(types::I64, list, self.addresses.list.len);
         self.b.ins().jump(done, &[len.into()]);
         self.at_block(done, pending, state);
@@ -176,17 +175,16 @@ impl Emitter<'_, '_> {
         self.b.ins().uextend(types::I64, cell)
     }
 
-    /// Where the list in this cell has its own bytes.
-    fn list(&mut self, cell: Value) -> (Value, i32) {
+    /// Where the cell of this number is.
+    fn cell(&mut self, number: Value) -> (Value, i32) {
         let cells = self.field(offset_of!(Context, cells), types::I64);
-        let offset = self.b.ins().imul_imm_s(cell, self.addresses.cell_bytes);
-        let in_cell = i32::try_from(CELL_LIST_AT).expect("a small offset");
-        (self.b.ins().iadd(cells, offset), in_cell)
+        let offset = self.b.ins().imul_imm_s(number, self.addresses.cell_bytes);
+        (self.b.ins().iadd(cells, offset), 0)
     }
 
     /// Where the item of this index lies; out if there is none.
     fn item_address(&mut self, at: usize, cell: Value, index: Value) -> Value {
-        let list = self.list(cell);
+        let list = self.cell(cell);
         let items = self.load(types::I64, list, self.addresses.list.items);
         let len = self.load(types::I64, list, self.addresses.list.len);
         let is_there = self.b.ins().icmp(IntCC::UnsignedLessThan, index, len);
