@@ -240,9 +240,9 @@ const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page"
 pub const NATIVE_AFTER: u64 = 20_000;
 /// Instructions a program may have to be compiled to machine code: a tenth of a second.
 pub const NATIVE_INSTRUCTIONS: usize = 8_000;
-/// Calls of machine code by machine code; deeper ones begin in the interpreter. Each takes some
-/// hundred bytes of the thread's stack.
-pub const NATIVE_CALLS: usize = 1_000;
+/// Bytes of the thread's stack that machine code may take for calls of machine code; deeper
+/// ones begin in the interpreter, which needs none.
+pub const NATIVE_STACK: usize = 512 * 1024;
 /// Times that machine code may be left for something unexpected until it is compiled anew.
 pub const NATIVE_SURPRISES: u32 = 8;
 /// Times that a program is compiled anew.

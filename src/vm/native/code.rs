@@ -38,6 +38,8 @@ pub(in crate::vm) struct Code {
     entries: Vec<Option<(UnitCode, u32)>>,
     /// For each instruction the slots of its frame.
     frames: Vec<u32>,
+    /// Bytes of the thread's stack that a call takes, at most.
+    call_bytes: usize,
 }
 
 // SAFETY: once it is made, the module is not looked at until it is freed, by the one who
@@ -98,7 +100,7 @@ impl Code {
 
     fn link(module: JITModule, program: &Program, units: &[Unit], made: Made) -> Self {
         let mut entries = vec![None; program.code.len()];
-        for (function, places) in made {
+        for (function, places) in made.functions {
             let address = module.get_finalized_function(function);
             // SAFETY: the function was defined with this signature.
             #[expect(unsafe_code, reason = "an address becomes a function")]
@@ -111,7 +113,13 @@ impl Code {
         for unit in units {
             frames[unit.code.clone()].fill(unit.frame);
         }
-        Self { module: ManuallyDrop::new(module), entries, frames }
+        let call_bytes = made.call_bytes;
+        Self { module: ManuallyDrop::new(module), entries, frames, call_bytes }
+    }
+
+    /// How deep machine code may call itself.
+    pub(super) fn depth_max(&self) -> usize {
+        limits::NATIVE_STACK / self.call_bytes
     }
 
     /// Where machine code can be entered for the instruction at `at`.
@@ -164,8 +172,13 @@ fn free(module: JITModule) {
     }
 }
 
-/// The functions made, with the places where each can be entered.
-type Made = Vec<(FuncId, Vec<usize>)>;
+/// What was made of a program.
+struct Made {
+    /// The functions, with the places where each can be entered.
+    functions: Vec<(FuncId, Vec<usize>)>,
+    /// Bytes of the stack that a call of the largest takes.
+    call_bytes: usize,
+}
 
 fn define(
     module: &mut JITModule,
@@ -190,7 +203,8 @@ fn define(
         let function = module.declare_function(&name, Linkage::Local, &signature)?;
         functions.insert(unit.code.start, function);
     }
-    let mut made = Made::new();
+    // What is called by the last of them takes some, too.
+    let mut made = Made { functions: Vec::new(), call_bytes: 64 };
     let mut builder = FunctionBuilderContext::new();
     let mut context = module.make_context();
     for unit in units {
@@ -214,8 +228,14 @@ fn define(
         let b = Emitter::unit(b, &facts, addresses, calls, references, &entries);
         b.finalize(module.target_config());
         module.define_function(functions[&unit.code.start], &mut context)?;
+        let layout = context.compiled_code().and_then(|code| code.buffer.frame_layout());
+        // The address to return to and the frame's own beside what Cranelift says.
+        let bytes = layout.map_or(limits::NATIVE_STACK, |layout| {
+            layout.frame_to_fp_offset as usize + 2 * size_of::<usize>()
+        });
+        made.call_bytes = made.call_bytes.max(bytes);
         module.clear_context(&mut context);
-        made.push((functions[&unit.code.start], entries));
+        made.functions.push((functions[&unit.code.start], entries));
     }
     module.finalize_definitions()?;
     Ok(made)

@@ -128,7 +128,7 @@ impl Machine {
         let (function, entry) = code.entry(self.next)?;
         let pause = pause.checked_sub(code.margin()).filter(|pause| self.steps < *pause)?;
         let open = self.frames.len();
-        let depth_max = self.limits.calls.saturating_sub(open).min(limits::NATIVE_CALLS);
+        let depth_max = self.limits.calls.saturating_sub(open).min(code.depth_max());
         let machine: *mut Self = self;
         // SAFETY: `machine` is this one, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine
