@@ -81,11 +81,7 @@ pub(super) struct Facts<'p> {
 
 impl<'p> Facts<'p> {
     pub(super) fn of(program: &'p Program, learned: &'p Learned, unit: &Unit) -> Self {
-        let slots = Slots {
-            frame: unit.frame as usize,
-            shared: program.variables.len() + 1,
-            fixed: program.variables.len() + 1 + program.constants.len(),
-        };
+        let slots = Slots::of(program, unit);
         let wanted = Wanted::of(program, unit, slots);
         let mut leaders = BTreeSet::from([unit.code.start]);
         let mut loops = BTreeMap::<usize, Range<usize>>::new();

@@ -23,6 +23,7 @@ use super::image::Image;
 use super::machine::Machine;
 use super::value::Value;
 use crate::limits;
+use crate::program::Slot;
 use context::Context;
 use emit::{Blame, LEFT};
 use facts::Learned;
@@ -102,19 +103,26 @@ impl Machine {
         tier.code.clone()
     }
 
-    /// Operands that hold no numbers now will hold none later.
+    /// Operands that hold no numbers now will hold none later. A slot of the frame that several
+    /// instructions set says nothing: it may hold what another one left.
     fn learn_from_slots(&self, image: &Image, learned: &mut Learned) {
         let program = &image.program;
-        let is_other = |slot: crate::program::Slot| {
+        let is_other = |slot: Slot| {
             let value = self.slots.get(slot.address(self.base));
             value.is_some_and(|value| !matches!(value, Value::Number(_) | Value::Undefined))
         };
         for unit in unit::units(program).unwrap_or_default() {
             let here = unit.code.contains(&self.next);
+            let slots = unit::Slots::of(program, &unit);
+            let mut set = vec![0; slots.count()];
+            for at in unit.code.clone() {
+                unit::writes(program, slots, at, |slot| set[slot] += 1);
+            }
             for at in unit.code {
-                let operands = unit::numbers(program, at);
-                let mut seen = operands.into_iter().filter(|slot| here || !slot.is_local());
-                if seen.any(is_other) {
+                let operands = unit::numbers(program, at).into_iter();
+                let mut told = operands
+                    .filter(|slot| !slot.is_local() || here && set[slots.number(*slot)] == 1);
+                if told.any(is_other) {
                     learned.generic.insert(at);
                 }
             }

@@ -77,6 +77,11 @@ pub(super) struct Slots {
 }
 
 impl Slots {
+    pub(super) fn of(program: &Program, unit: &Unit) -> Self {
+        let shared = program.variables.len() + 1;
+        Self { frame: unit.frame as usize, shared, fixed: shared + program.constants.len() }
+    }
+
     pub(super) fn number(self, slot: Slot) -> usize {
         if slot.is_local() { slot.index() as usize } else { self.frame + slot.index() as usize }
     }
