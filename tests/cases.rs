@@ -16,6 +16,7 @@ mod listings;
 mod mutations;
 mod phone;
 mod schemas;
+mod sdk;
 mod tidy;
 mod upstream;
 mod wire;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         blockly::trials(),
         cli::trials(),
         wire::trials(),
+        sdk::trials(),
         phone::trials(),
         upstream::trials(),
         mutations::trials(),
