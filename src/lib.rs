@@ -13,6 +13,7 @@
 //! ARCHITECTURE.md has the map, and what each room deliberately doesn't know.
 
 pub mod clock;
+pub mod condition;
 pub mod diag;
 pub mod id;
 pub mod limits;

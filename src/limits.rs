@@ -143,6 +143,16 @@ pub const PUBLISH_AT_GRACE_MS: i64 = 1_000;
 /// Seconds between two copies of a repeating message: 100 years, so that sums never overflow.
 pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
 
+// ---- one condition (a segment, a selector)
+
+/// Bytes of a condition: a list of a thousand cities fits.
+pub const CONDITION_BYTES_MAX: usize = 16 * 1024;
+/// Parentheses and `NOT`s inside one another: reading and testing recurse once a level. A
+/// database's own parser takes a thousand.
+pub const CONDITION_NESTING_MAX: usize = 50;
+/// Characters of a pattern of `LIKE`: the worst ones take time in proportion to pattern and text.
+pub const LIKE_CHARS_MAX: usize = 200;
+
 // ---- one device
 
 /// Bytes of a device id, a token or an operating system's version. An Apple token is
