@@ -17,6 +17,7 @@ mod mutations;
 mod phone;
 mod schemas;
 mod sdk;
+mod stream;
 mod tidy;
 mod upstream;
 mod wire;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         wire::trials(),
         sdk::trials(),
         phone::trials(),
+        stream::trials(),
         upstream::trials(),
         mutations::trials(),
         crash::trials(),

@@ -13,6 +13,7 @@ use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId};
 use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
+use crate::realtime::Hub;
 use crate::store::{Store, StoreError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -73,6 +74,8 @@ pub struct App {
     pub publisher: Publisher,
     /// Registers devices.
     pub registry: Registry,
+    /// Who listens in real time.
+    pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
     record: Arc<AppRecord>,
@@ -121,10 +124,13 @@ impl App {
             ClientFile::of(first).write(folder)?;
         }
         let bus = Bus::default();
-        let engine = Engine::start(store.clone(), bus.clone(), clock.clone(), providers);
+        let hub = Hub::default();
+        let engine =
+            Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
         Ok(Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
+            hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
             record: Arc::new(record),
             first: first.map(Arc::new),

@@ -198,7 +198,7 @@ const fn ours(code: &'static str, number: i64) -> ErrorNumber {
 }
 
 /// Every reason there is, with its number. Ours start at 90001.
-pub const ERRORS: [ErrorNumber; 30] = [
+pub const ERRORS: [ErrorNumber; 35] = [
     documented("not-cancellable", 5040),
     documented("device-unknown", 5000),
     documented("device-nothing-to-cancel", 5001),
@@ -228,6 +228,12 @@ pub const ERRORS: [ErrorNumber; 30] = [
     ours("method-not-allowed", 90034),
     ours("path-text", 90035),
     ours("origin", 90036),
+    // What is refused in real time.
+    ours("realtime-name", 90040),
+    ours("realtime-options", 90041),
+    ours("realtime-subscriptions", 90042),
+    ours("selector", 90043),
+    ours("subscription-unknown", 90044),
     ours("store", 90050),
     ours("bug", 90051),
 ];
