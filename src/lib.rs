@@ -25,6 +25,8 @@ pub mod config;
 pub mod model;
 
 pub mod block;
+pub mod reference;
+
 pub mod graph;
 pub mod program;
 pub mod vm;

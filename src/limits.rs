@@ -160,6 +160,12 @@ pub const LIKE_CHARS_MAX: usize = 200;
 pub const DEVICE_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Channels one device may be on.
 pub const DEVICE_CHANNELS_MAX: usize = 100;
+/// Tags of one device.
+pub const DEVICE_TAGS_MAX: usize = 100;
+/// Bytes of a tag, or of a property's name.
+pub const TAG_BYTES_MAX: usize = 200;
+/// Bytes of all properties of a device, or of its user.
+pub const DEVICE_PROPERTIES_BYTES_MAX: usize = 16 * 1024;
 /// Below this an expiration is in seconds, from here on in milliseconds: 1973 in the
 /// one, the year 5138 in the other. (The JavaScript SDK sends seconds for a `Date`.)
 pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;
@@ -167,6 +173,13 @@ pub const EXPIRATION_SECONDS_BELOW: f64 = 1e11;
 pub const INBOX_PAGE: usize = 200;
 /// Notifications a phone gets on its first connection: what it would show after a reboot.
 pub const INBOX_RECENT: usize = 20;
+
+/// Devices of one page of a listing.
+pub const DEVICES_PAGE_MAX: usize = 1_000;
+/// Devices of an import in one commit.
+pub const IMPORT_PAGE: usize = 5_000;
+/// Devices of an import between two lines that tell how far it is.
+pub const IMPORT_PROGRESS: usize = 100_000;
 
 // ---- the store
 
@@ -253,3 +266,16 @@ pub const STOP_MS: i64 = 5_000;
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX, "a legal message must fit a request");
 const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readable again");
 const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");
+
+/// Steps a run takes before its program is compiled to machine code: about what compiling a
+/// flow of usual size costs.
+pub const NATIVE_AFTER: u64 = 20_000;
+/// Instructions a program may have to be compiled to machine code: a tenth of a second.
+pub const NATIVE_INSTRUCTIONS: usize = 8_000;
+/// Bytes of the thread's stack that machine code may take for calls of machine code; deeper
+/// ones begin in the interpreter, which needs none.
+pub const NATIVE_STACK: usize = 512 * 1024;
+/// Times that machine code may be left for something unexpected until it is compiled anew.
+pub const NATIVE_SURPRISES: u32 = 8;
+/// Times that a program is compiled anew.
+pub const NATIVE_COMPILED: u32 = 12;

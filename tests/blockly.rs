@@ -9,6 +9,7 @@
 mod oracle;
 mod programs;
 
+use crate::harness::{root, setting};
 use blockcast::flow::{self, BlockSet, Event, RunLimits, World};
 use blockcast::vm::{Answer, Effect, Limits};
 use libtest_mimic::{Failed, Trial};
@@ -19,24 +20,14 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// Choices one program may take.
 const TAPE_MAX: usize = 500;
 /// Of a hundred programs, those that may end at a limit instead of being compared.
 const LIMITED_PERCENT: usize = 10;
-
-/// What V8 and libm may round differently in the last of seventeen digits: programs with
-/// these are compared by twelve.
-const INEXACT: [&str; 7] = [
-    "math_trig.OP=SIN",
-    "math_trig.OP=COS",
-    "math_single.OP=LN",
-    "math_single.OP=LOG10",
-    "math_single.OP=EXP",
-    "math_single.OP=POW10",
-    "math_arithmetic.OP=POWER",
-];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -69,37 +60,39 @@ fn every_block() -> Result<(), Failed> {
     .into())
 }
 
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| {
-        text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number and is `{text}`"))
-    })
-}
-
 fn random_programs() -> Result<(), Failed> {
     let count = u32::try_from(setting("BLOCKCAST_PROGRAMS", 2_000)).unwrap();
     let seed = setting("BLOCKCAST_SEED", 1);
     let (blocks, _) = BlockSet::load(&[]);
     let oracle = RefCell::new(Oracle::start());
     let registry = oracle.borrow_mut().describe();
-    let made = RefCell::new(BTreeSet::new());
+    let made: RefCell<BTreeMap<String, usize>> = RefCell::default();
     let limited = RefCell::new(0);
     let compare = |tape: &[u16]| -> Result<(), String> {
         let mut programs = Programs::new(&registry, tape);
         let (workspace, one_based) = programs.workspace();
         let theirs = oracle.borrow_mut().run(&workspace, one_based);
-        let rounds = INEXACT.iter().any(|option| programs.made.contains(*option));
-        made.borrow_mut().append(&mut programs.made);
+        for (what, times) in &programs.made {
+            *made.borrow_mut().entry(what.clone()).or_default() += times;
+        }
         // A loop without end in the one is one in the other: no need to wait for it twice.
-        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based));
+        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based, u64::MAX));
         let Some(ours) = ours.filter(|ours| !ours.limit) else {
             *limited.borrow_mut() += 1;
             return Ok(());
         };
         let same = theirs.broken.is_none()
-            && (theirs.prints == ours.prints
-                || rounds && rounded(&theirs.prints) == rounded(&ours.prints))
+            && theirs.prints == ours.prints
             && theirs.error.is_some() == ours.error.is_some();
-        if same { Ok(()) } else { Err(told(&workspace, one_based, &theirs, &ours)) }
+        if !same {
+            return Err(told(&workspace, one_based, &theirs, &ours));
+        }
+        let compiled = run(&blocks, &workspace, one_based, 0);
+        if (&compiled.prints, &compiled.error) != (&ours.prints, &ours.error) {
+            let told = told(&workspace, one_based, &ours, &compiled);
+            return Err(format!("by machine code otherwise than by the interpreter: {told}"));
+        }
+        Ok(())
     };
     let config = Config {
         cases: count,
@@ -119,24 +112,46 @@ fn random_programs() -> Result<(), Failed> {
     if limited * 100 > count as usize * LIMITED_PERCENT {
         return Err(format!("{limited} of {count} programs ended at a limit").into());
     }
-    let missing: Vec<String> = wanted(&registry).difference(&made.into_inner()).cloned().collect();
-    if !missing.is_empty() && count >= 2_000 {
-        return Err(format!("never generated: {}", missing.join(", ")).into());
+    covered(&registry, &made.into_inner(), count)
+}
+
+/// Writes down how often everything was generated.
+///
+/// # Errors
+/// Something never was.
+fn covered(
+    registry: &[Described],
+    made: &BTreeMap<String, usize>,
+    programs: u32,
+) -> Result<(), Failed> {
+    let wanted = wanted(registry);
+    let times = |what: &String| made.get(what).copied().unwrap_or_default();
+    let mut table = String::new();
+    for what in made.keys().chain(&wanted).collect::<BTreeSet<_>>() {
+        writeln!(table, "{:>8} {what}", times(what)).unwrap();
     }
-    Ok(())
+    let file = root().join("target/blockly-coverage.txt");
+    std::fs::write(&file, table).unwrap();
+    let of = |mark: char| made.keys().filter(|what| what.contains(mark)).count();
+    let rarest = wanted.iter().min_by_key(|what| times(what)).unwrap();
+    let summary = format!(
+        "{programs} programs: {} block types, {} options, {} shapes; the rarest is {rarest}, {} times; all in {}\n",
+        made.len() - of('.') - of('+'),
+        of('.'),
+        of('+'),
+        times(rarest),
+        file.display(),
+    );
+    std::io::stdout().write_all(summary.as_bytes()).unwrap();
+    let missing: Vec<String> = wanted.into_iter().filter(|what| times(what) == 0).collect();
+    if missing.is_empty() || programs < 2_000 {
+        return Ok(());
+    }
+    Err(format!("never generated: {}", missing.join(", ")).into())
 }
 
-/// The lines with every number in them rounded to twelve digits.
-fn rounded(lines: &[String]) -> Vec<String> {
-    let part = |part: &str| match part.parse::<f64>() {
-        Ok(number) => format!("{number:.11e}"),
-        Err(_) => part.to_owned(),
-    };
-    let line = |line: &String| line.split([',', ' ']).map(part).collect::<Vec<_>>().join(",");
-    lines.iter().map(line).collect()
-}
-
-/// What must have been generated: every type, and every option of every dropdown.
+/// What must have been generated: every type, every option of every dropdown, and every
+/// shape that a mutation gives a block.
 fn wanted(registry: &[Described]) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
     for block in registry {
@@ -156,6 +171,21 @@ fn wanted(registry: &[Described]) -> BTreeSet<String> {
             wanted.insert(format!("controls_if+elseif={more},else={has_else}"));
         }
     }
+    for returns in ["noreturn", "return"] {
+        for count in 0..3 {
+            wanted.insert(format!("procedures_def{returns}+parameters={count}"));
+        }
+        for difference in ["-1", "+0", "+1"] {
+            wanted.insert(format!("procedures_call{returns}+arguments={difference}"));
+        }
+    }
+    for truth in [false, true] {
+        wanted.insert(format!("lists_getIndex+statement={truth}"));
+        wanted.insert(format!("procedures_ifreturn+value={truth}"));
+    }
+    let others = ["math_number_property+divisor", "socket+empty", "socket+shadow"];
+    wanted.extend(others.map(str::to_owned));
+    wanted.extend(["socket+block_above_shadow", "block+disabled"].map(str::to_owned));
     wanted
 }
 
@@ -202,7 +232,8 @@ impl World for Sequence {
     }
 }
 
-fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
+/// Runs a program here, compiled to machine code after so many steps.
+fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) -> Outcome {
     let file = json!({"workspace": workspace, "options": {"oneBasedIndex": one_based}});
     let flow = match flow::open(blocks, file.to_string().into_bytes(), None) {
         Ok(flow) => flow,
@@ -211,7 +242,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool) -> Outcome {
             return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
         }
     };
-    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000 };
+    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, native_after };
     let limits = RunLimits { machine, wall_ms: None };
     let mut world = Sequence { random: 1, asked: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

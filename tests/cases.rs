@@ -9,16 +9,19 @@ mod bad;
 mod blockly;
 mod cli;
 mod crash;
+mod elementary;
 mod flows;
 mod harness;
 mod libraries;
 mod listings;
 mod mutations;
 mod phone;
+mod reference;
 mod schemas;
 mod sdk;
 mod stream;
 mod tidy;
+mod tiers;
 mod upstream;
 mod wire;
 
@@ -32,8 +35,10 @@ fn main() -> ExitCode {
         schemas::trials(),
         listings::trials(),
         bad::trials(),
+        elementary::trials(),
         blockly::trials(),
         cli::trials(),
+        reference::trials(),
         wire::trials(),
         sdk::trials(),
         phone::trials(),
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
         crash::trials(),
         libraries::trials(),
         flows::trials(),
+        tiers::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()
 }

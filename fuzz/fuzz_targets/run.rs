@@ -1,4 +1,4 @@
-//! Flows that run: they end, within their limits, and twice the same.
+//! Flows that run: they end, within their limits, and by machine code as by the interpreter.
 #![no_main]
 
 use arbitrary::Unstructured;
@@ -8,12 +8,14 @@ use blockcast_fuzz::{BLOCKS, LIMITS, Taste, flow, run};
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = flow(&mut Unstructured::new(bytes), &BLOCKS, Taste::Sound) else { return };
     let Ok(opened) = open(&BLOCKS, text, None) else { return };
-    let report = run(&opened);
+    let report = run(&opened, u64::MAX);
     // One step may do more than was left; by how much is bounded by the memory it may use.
     assert!(report.steps <= LIMITS.steps * 2, "{} steps", report.steps);
-    let again = run(&opened);
-    assert_eq!(report.prints, again.prints);
-    assert_eq!(report.publishes, again.publishes);
-    assert_eq!(report.error, again.error);
-    assert_eq!(report.steps, again.steps);
+    for native_after in [0, 500] {
+        let again = run(&opened, native_after);
+        assert_eq!(report.prints, again.prints);
+        assert_eq!(report.publishes, again.publishes);
+        assert_eq!(report.error, again.error);
+        assert_eq!(report.steps, again.steps);
+    }
 });

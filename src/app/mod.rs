@@ -14,6 +14,7 @@ use crate::id::{AppId, DeviceId};
 use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
 use crate::realtime::Hub;
+use crate::reference::html::Book;
 use crate::store::{Store, StoreError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -78,6 +79,8 @@ pub struct App {
     pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
+    /// The block reference, as `GET /docs/blocks` answers it.
+    pub reference: Arc<Book>,
     record: Arc<AppRecord>,
     first: Option<Arc<Credentials>>,
     config: Arc<Config>,
@@ -132,6 +135,7 @@ impl App {
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
+            reference: Arc::default(),
             record: Arc::new(record),
             first: first.map(Arc::new),
             config: Arc::new(config.clone()),

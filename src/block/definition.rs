@@ -2,6 +2,8 @@
 //!
 //! Source for the Blockly half: Blockly's JSON block definitions.
 
+use super::documentation::Documentation;
+
 /// A block type: its look, what it takes, what runs it.
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -27,6 +29,8 @@ pub struct Definition {
     pub event: Option<EventHat>,
     /// What it does, for its author.
     pub doc: String,
+    /// What else its page tells.
+    pub docs: Documentation,
 }
 
 impl Definition {

@@ -3,6 +3,7 @@
 use super::definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
+use super::documentation;
 use crate::diag::{Diagnostic, nearest};
 use crate::source::Item;
 
@@ -11,7 +12,7 @@ const RUNNERS: [&str; 3] = ["builtin", "script", "wasm"];
 /// What a block can do to the outside.
 const EFFECTS: [&str; 7] = ["print", "prompt", "random", "publish", "status", "cancel", "time"];
 /// Keys of the `blockcast` object.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 16] = [
     "run",
     "function",
     "script",
@@ -23,14 +24,21 @@ const KEYS: [&str; 11] = [
     "statementWhen",
     "event",
     "doc",
+    "arguments",
+    "result",
+    "errors",
+    "differs",
+    "example",
 ];
 
-/// Reads one entry; problems are pushed with their places.
+/// Reads one entry; problems are pushed with their places. A `bundled` one must tell
+/// all that its page has.
 ///
 /// `None` when too little is known to go on.
 pub(super) fn read_entry(
     item: Item<'_>,
     category: &str,
+    bundled: bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Definition> {
     let mut reader = Reader { problems };
@@ -65,7 +73,7 @@ pub(super) fn read_entry(
         // Told apart from built-in functions by the colon, which no Rust name has.
         Runner::Script(_) | Runner::ScriptField(_) => format!("script:{name}"),
     };
-    Some(Definition {
+    let definition = Definition {
         category: category.to_owned(),
         arguments,
         shape: reader.shape(item),
@@ -81,8 +89,11 @@ pub(super) fn read_entry(
             .collect(),
         event: own.get("event").and_then(|event| reader.event(event)),
         doc: doc.to_owned(),
+        docs: documentation::read(own, reader.problems),
         name,
-    })
+    };
+    documentation::check(&definition, own, bundled, problems);
+    Some(definition)
 }
 
 struct Reader<'a> {

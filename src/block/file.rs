@@ -2,6 +2,7 @@
 //!
 //! Block files are read by [`load`](super::load), which knows where everything stands.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -76,6 +77,46 @@ pub struct OwnKeys {
     pub event: Option<Map<String, Json>>,
     /// What it does, for its author.
     pub doc: String,
+    /// A sentence for each input and field, by name; of repeated ones (`ADD0`, `ADD1`) for
+    /// the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<IndexMap<String, String>>,
+    /// What its value is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// The errors that end a run at it, by code: when they do. Not the run's limits, which any
+    /// block can reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<IndexMap<String, String>>,
+    /// Where it differs from the JavaScript that Blockly generates for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differs: Option<String>,
+    /// Blocks that show it, and what comes of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<ExampleKeys>,
+}
+
+/// An example. What comes of it is one of `gives`, `prints` and `publishes`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ExampleKeys {
+    /// Blocks, one below the other, as `{"type", "fields", "inputs", "extraState"}`. In a socket
+    /// a block stands without `block` around it; a number, text, true, false, null, list or
+    /// object stands for the block that makes it, a list in a socket for statements for blocks
+    /// below one another. Variables go by their names.
+    pub blocks: Vec<Json>,
+    /// The event that comes in, as in an event file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Map<String, Json>>,
+    /// The block's value, or what the flow answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gives: Option<Json>,
+    /// The lines that are printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prints: Option<Vec<String>>,
+    /// The messages that are published, each `{channel, body}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publishes: Option<Vec<Map<String, Json>>>,
 }
 
 /// What is said of an input.

@@ -32,10 +32,12 @@ pub fn load(
     made: Vec<(String, String)>,
     bodies: &mut dyn Bodies,
 ) -> (Definitions, Vec<Diagnostic>) {
-    let mut loader = Loader { definitions: Definitions::default(), problems: Vec::new(), bodies };
+    let definitions = Definitions::default();
+    let mut loader = Loader { definitions, problems: Vec::new(), bundled: true, bodies };
     for (file, text) in FILES {
         loader.file(file, text.as_bytes().to_vec());
     }
+    loader.bundled = false;
     for (file, text) in made {
         loader.file(&file, text.into_bytes());
     }
@@ -48,6 +50,8 @@ pub fn load(
 struct Loader<'a> {
     definitions: Definitions,
     problems: Vec<Diagnostic>,
+    /// Whether the files being read came with the binary.
+    bundled: bool,
     bodies: &'a mut dyn Bodies,
 }
 
@@ -140,7 +144,8 @@ impl Loader<'_> {
     fn entry(&mut self, item: Item<'_>, category: usize) {
         let before = self.problems.len();
         let name = &self.definitions.categories[category].name;
-        let Some(definition) = read_entry(item, name, &mut self.problems) else { return };
+        let read = read_entry(item, name, self.bundled, &mut self.problems);
+        let Some(definition) = read else { return };
         if self.definitions.get(&definition.name).is_some() {
             self.problems.push(
                 Diagnostic::error(

@@ -6,6 +6,7 @@
 
 mod bundled;
 mod definition;
+mod documentation;
 mod entry;
 mod file;
 mod load;
@@ -13,6 +14,7 @@ mod load;
 pub use definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
+pub use documentation::{Documentation, Example, Outcome, arguments_told};
 pub use file::BlockFile;
 pub use load::{Bodies, load};
 

@@ -7,7 +7,7 @@ use crate::diag::Diagnostic;
 use crate::flow::{self, Event, Flow, Report, RunLimits, Status};
 use crate::limits;
 use crate::replay::{RecordedWorld, WorldFile};
-use crate::vm::Limits;
+use crate::vm::{self, Limits};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -100,6 +100,8 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
             _ => Ok(report),
         }
     };
+    // A process has that once, however many flows it runs.
+    vm::wake();
     let name = args.flow.display().to_string();
     let cold = Stopwatch::start();
     let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;

@@ -3,7 +3,9 @@
 //! Exit codes are one table for all of them: [`Exit`].
 
 mod bench;
+mod blocks;
 mod check;
+mod devices;
 mod files;
 mod print;
 mod publish;
@@ -41,6 +43,7 @@ Examples:
   blockcast run flow.json --dry-run            show what would be published, and to whom
   blockcast check flow.json                    say what is wrong with a flow
   blockcast test tests/flows                   run case folders
+  blockcast blocks text_join                   tell all about a block
   blockcast publish default Hello --data data  publish without a flow
 
 Exit codes: 0 done, 1 the flow or a case failed, 2 the input is invalid or unreadable.";
@@ -50,9 +53,11 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Test(test::Args),
+    Blocks(blocks::Args),
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Devices(devices::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -61,9 +66,11 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::main(&args),
         Command::Check(args) => check::main(&args),
         Command::Test(args) => test::main(&args),
+        Command::Blocks(args) => blocks::main(&args),
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Devices(args) => devices::main(&args),
     };
     ExitCode::from(exit as u8)
 }

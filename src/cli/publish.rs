@@ -3,6 +3,7 @@
 use super::target::{Target, TargetArgs};
 use super::{Exit, print};
 use crate::flow::Publish;
+use crate::store::Segment;
 use serde_json::{Map, Value as Json, json};
 
 /// Publish a message.
@@ -24,6 +25,9 @@ pub(super) struct Args {
     /// Only these systems: android, ios, wp, osx
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = ["android", "ios", "wp", "osx"])]
     os: Vec<String>,
+    /// Only devices of this segment, such as "tags = 'vip' AND osVersion >= 14"
+    #[arg(long = "where", value_name = "CONDITION")]
+    segment: Option<String>,
     /// Read the message as JSON
     #[arg(long)]
     json_message: bool,
@@ -81,6 +85,12 @@ fn body(args: &Args) -> Result<Json, String> {
         let names: Vec<String> =
             args.os.iter().map(|os| format!("FOR_{}", os.to_uppercase())).collect();
         body.insert("pushBroadcast".into(), names.join("|").into());
+    }
+    if let Some(segment) = &args.segment {
+        if let Err(error) = Segment::parse(segment) {
+            return Err(format!("--where: {error}\n{}", error.pointed()));
+        }
+        body.insert("segmentQuery".into(), segment.clone().into());
     }
     if !args.devices.is_empty() {
         body.insert("pushSinglecast".into(), json!(args.devices));

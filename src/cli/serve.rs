@@ -4,10 +4,12 @@ use super::files::Blocks;
 use super::{Exit, print};
 use crate::app::{App, AppError};
 use crate::config::{Config, ConfigError, Flags};
+use crate::flow::BlockSet;
 use crate::limits;
 use crate::model::Credentials;
+use crate::reference;
+use crate::reference::html::{Book, Home};
 use crate::server::{self, ServeError};
-use serde_json::{Value as Json, json};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,8 +52,8 @@ enum Failure {
 /// Serves until SIGINT or SIGTERM. An orderly stop is [`Exit::Done`].
 pub(super) fn main(args: Args) -> Exit {
     start_log();
-    let palette = match args.blocks.load() {
-        Ok(blocks) => json!({ "categories": blocks.definitions().palette() }),
+    let blocks = match args.blocks.load() {
+        Ok(blocks) => blocks,
         Err(exit) => return exit,
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -65,7 +67,7 @@ pub(super) fn main(args: Args) -> Exit {
             return Exit::Failed;
         }
     };
-    match runtime.block_on(serve(args, palette)) {
+    match runtime.block_on(serve(args, &blocks)) {
         Ok(()) => Exit::Done,
         Err(failure) => {
             print::error(format_args!("error: {failure}"));
@@ -77,12 +79,13 @@ pub(super) fn main(args: Args) -> Exit {
     }
 }
 
-async fn serve(args: Args, palette: Json) -> Result<(), Failure> {
+async fn serve(args: Args, blocks: &BlockSet) -> Result<(), Failure> {
     let flags = Flags { listen: args.listen, data: args.data };
     let environment = |name: &str| std::env::var(name).ok();
     let config = Config::load(args.config.as_deref(), environment, flags)?;
     let mut app = App::open(&config).await?;
-    app.palette = Arc::new(palette);
+    app.palette = Arc::new(reference::palette(blocks.definitions()));
+    app.reference = Arc::new(Book::new(blocks.definitions(), Home::Server));
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|source| Failure::Listen { address: config.listen.clone(), source })?;

@@ -268,9 +268,12 @@ fn describe(plan: &Plan) -> String {
     }
     let systems: Vec<&str> = plan.platforms.iter().map(Os::name).collect();
     let systems = systems.join(", ");
+    let segment = plan.publication.segment_query.as_deref();
+    let segment = segment.map_or_else(String::new, |query| format!(" for which {query}"));
     if plan.device_ids.is_empty() {
-        return format!("all devices of `{}` on {systems}", plan.channel);
+        return format!("all devices of `{}` on {systems}{segment}", plan.channel);
     }
     let ids: Vec<&str> = plan.device_ids.iter().map(DeviceId::as_str).collect();
-    format!("`{}`, as far as they listen to `{}` on {systems}", ids.join("`, `"), plan.channel)
+    let ids = ids.join("`, `");
+    format!("`{ids}`, as far as they listen to `{}` on {systems}{segment}", plan.channel)
 }

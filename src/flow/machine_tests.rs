@@ -129,7 +129,7 @@ proptest! {
     fn pausing_changes_nothing(blocks in proptest::collection::vec(statement(), 1..4)) {
         let set = known();
         let Some(image) = image(set, &json!(blocks)) else { return Ok(()) };
-        let limits = Limits { steps: 5_000, bytes: 1 << 20, calls: 50 };
+        let limits = Limits { steps: 5_000, bytes: 1 << 20, calls: 50, ..Limits::default() };
         let whole = run(&image, limits, u64::MAX);
         prop_assert_eq!(&whole, &run(&image, limits, 1));
         prop_assert_eq!(&whole, &run(&image, limits, 7));

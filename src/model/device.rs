@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::id::DeviceId;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// A device as it registered.
@@ -22,6 +23,34 @@ pub struct Device {
     pub channels: Vec<String>,
     /// When the registration ends; `None` is never.
     pub expires_at: Option<Timestamp>,
+    /// When it registered first.
+    pub created_at: Timestamp,
+    /// Words that divide devices into groups, sorted.
+    pub tags: Vec<String>,
+    /// Text, number or boolean by name.
+    pub properties: Map<String, Value>,
+    /// Whose device it is, as far as anybody said.
+    pub user: Option<User>,
+}
+
+/// A user as a device's registration tells it. There is no directory of users: each device
+/// keeps what was said of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The id outside of blockcast.
+    pub id: String,
+    /// Text, number or boolean by name.
+    #[serde(default)]
+    pub properties: Map<String, Value>,
+}
+
+/// What is known of a device and its user: what personal texts are filled with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The device's properties.
+    pub properties: Map<String, Value>,
+    /// Its user.
+    pub user: Option<User>,
 }
 
 /// A device's number in the store. Pages of an audience are cut by it.

@@ -30,6 +30,9 @@ pub struct Publication {
     /// The only devices to reach; empty means all of the channel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub singlecast: Vec<DeviceId>,
+    /// Only devices of this segment: a condition that was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_query: Option<String>,
     /// When to send; `None` means at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_at: Option<Timestamp>,

@@ -8,7 +8,7 @@ mod message;
 mod notification;
 mod status;
 
-pub use device::{Device, DeviceKey, Os, Platforms};
+pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
 pub use message::{Publication, PublishPolicy, Repeat, json_text};
 pub use notification::{AndroidFace, InboxEntry, IosFace, Notification};
 pub use status::{MessageStatus, Receipt, State};

@@ -100,6 +100,11 @@ impl<'a> Compiler<'_, 'a> {
                     let kept = arguments.after(n);
                     self.call_internal("value_with_members", 1, &[socket.as_str()], kept, kept);
                 }
+            } else if (&*block.kind.function, socket.as_str()) == ("lists_setIndex", "AT")
+                && block.field("WHERE") == "RANDOM"
+            {
+                let place = arguments.after(n);
+                self.call_internal("lists_random_place", 1, &["LIST"], arguments, place);
             } else {
                 // A socket that the fields' values do away with.
                 let from = self.constant(Constant::Undefined);

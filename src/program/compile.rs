@@ -261,8 +261,8 @@ impl<'a> Compiler<'_, 'a> {
         }
     }
 
-    /// Joining three values or more and appending that to a text is one instruction: nobody
-    /// else sees the joined text.
+    /// Joining values and appending that to a text is one instruction: nobody else sees the
+    /// joined text.
     fn append_joined(&mut self) {
         let [
             ..,
@@ -273,7 +273,7 @@ impl<'a> Compiler<'_, 'a> {
             return;
         };
         let joined = &self.sites[site.0 as usize];
-        if to == value && &*joined.function == "text_join" && joined.arguments > 2 {
+        if to == value && &*joined.function == "text_join" && joined.arguments > 1 {
             let count = joined.arguments;
             self.code.truncate(self.code.len() - 2);
             self.source_map.truncate(self.code.len());

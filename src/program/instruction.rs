@@ -128,8 +128,8 @@ pub enum Instruction {
     SetItem { list: Slot, at: Slot, value: Slot },
     /// Appends `value` as text to the text in `variable`.
     Append { variable: Slot, value: Slot },
-    /// Appends three values or more, which lie at `values` and behind, to the text in
-    /// `variable`: what joining them and appending that does. Null and undefined add nothing.
+    /// Appends two values or more, which lie at `values` and behind, to the text in
+    /// `variable`: what joining them and appending that does.
     AppendJoined { variable: Slot, values: Slot, count: u32 },
     /// Adds `delta` to `variable`, which counts as 0 unless it is a number.
     Change { variable: Slot, delta: Slot },

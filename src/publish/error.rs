@@ -1,6 +1,7 @@
 //! Why something isn't published or registered, and the number of each reason.
 
 use crate::clock::Timestamp;
+use crate::condition::ConditionError;
 use crate::id::{DeviceId, MessageId};
 use crate::model::State;
 use crate::store::StoreError;
@@ -78,12 +79,9 @@ pub enum PublishError {
         /// What is wrong and how to mend it.
         problem: String,
     },
-    /// Not yet.
-    #[error(
-        "segment queries are not supported yet; leave `segmentQuery` out and narrow with \
-         `pushSinglecast` or a channel"
-    )]
-    SegmentQuery,
+    /// The segment's condition can't be read.
+    #[error("`segmentQuery` is wrong {0}")]
+    SegmentQuery(ConditionError),
     /// No such time, or it is over.
     #[error("`publishAt` {problem}")]
     PublishAt {
@@ -198,7 +196,7 @@ const fn ours(code: &'static str, number: i64) -> ErrorNumber {
 }
 
 /// Every reason there is, with its number. Ours start at 90001.
-pub const ERRORS: [ErrorNumber; 35] = [
+pub const ERRORS: &[ErrorNumber] = &[
     documented("not-cancellable", 5040),
     documented("device-unknown", 5000),
     documented("device-nothing-to-cancel", 5001),
@@ -213,7 +211,7 @@ pub const ERRORS: [ErrorNumber; 35] = [
     ours("publish-policy", 90008),
     ours("push-broadcast", 90009),
     ours("push-singlecast", 90010),
-    ours("segment-query-unsupported", 90011),
+    ours("segment-query", 90011),
     ours("publish-at", 90012),
     ours("repeat-every", 90013),
     ours("repeat-expires-at", 90014),
@@ -228,6 +226,7 @@ pub const ERRORS: [ErrorNumber; 35] = [
     ours("method-not-allowed", 90034),
     ours("path-text", 90035),
     ours("origin", 90036),
+    ours("query", 90037),
     // What is refused in real time.
     ours("realtime-name", 90040),
     ours("realtime-options", 90041),
@@ -257,7 +256,7 @@ impl PublishError {
             Self::PublishPolicy { .. } => "publish-policy",
             Self::PushBroadcast { .. } => "push-broadcast",
             Self::PushSinglecast { .. } => "push-singlecast",
-            Self::SegmentQuery => "segment-query-unsupported",
+            Self::SegmentQuery(_) => "segment-query",
             Self::PublishAt { .. } => "publish-at",
             Self::RepeatEvery { .. } => "repeat-every",
             Self::RepeatExpiresAt { .. } => "repeat-expires-at",

@@ -87,6 +87,25 @@ impl Publisher {
         }
     }
 
+    /// How many devices a push to these platforms (in any form of `pushBroadcast`), this
+    /// channel and this segment would reach now.
+    ///
+    /// # Errors
+    /// [`PublishError`], which names the field.
+    pub async fn count(
+        &self,
+        app: &AppId,
+        channel: &str,
+        platforms: &Value,
+        segment: Option<&str>,
+    ) -> Result<u64, PublishError> {
+        let body = serde_json::json!({
+            "message": "", "publishPolicy": "PUSH", "pushBroadcast": platforms,
+            "segmentQuery": segment,
+        });
+        self.audience(app, &plan(channel, &body, self.clock.now())?).await
+    }
+
     /// How many devices a plan would reach now.
     pub async fn audience(&self, app: &AppId, plan: &Plan) -> Result<u64, PublishError> {
         if !plan.delivers_push {
@@ -97,6 +116,7 @@ impl Publisher {
             channel: plan.channel.clone(),
             platforms: plan.platforms,
             device_ids: plan.device_ids.clone(),
+            segment: plan.segment.clone(),
         };
         Ok(self.store.audience_size(audience, self.clock.now()).await?)
     }

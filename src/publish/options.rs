@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::DeviceId;
 use crate::limits;
 use crate::model::{DEFAULT_CHANNEL, Os, Platforms, Publication, PublishPolicy, Repeat};
+use crate::store::Segment;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
@@ -22,6 +23,8 @@ pub struct Plan {
     pub platforms: Platforms,
     /// Only these devices of the channel; empty means all.
     pub device_ids: Vec<DeviceId>,
+    /// Only devices of this segment.
+    pub segment: Option<Segment>,
     /// Whether push notifications are sent at all.
     pub delivers_push: bool,
 }
@@ -46,10 +49,10 @@ pub fn plan(channel: &str, body: &Value, now: Timestamp) -> Result<Plan, Publish
     if too_deep(&message, limits::MESSAGE_NESTING_MAX) {
         return Err(PublishError::TooDeep { most: limits::MESSAGE_NESTING_MAX });
     }
-    if given(body, "segmentQuery").is_some() {
-        return Err(PublishError::SegmentQuery);
-    }
     let publish_at = publish_at(body, now)?;
+    let segment_query = text(body, "segmentQuery")?;
+    let segment = segment_query.as_deref().map(Segment::parse).transpose();
+    let segment = segment.map_err(PublishError::SegmentQuery)?;
     let publication = Publication {
         message,
         headers: headers(body)?,
@@ -58,6 +61,7 @@ pub fn plan(channel: &str, body: &Value, now: Timestamp) -> Result<Plan, Publish
         policy: policy(body)?,
         broadcast: broadcast(body)?,
         singlecast: singlecast(body)?,
+        segment_query,
         publish_at,
         repeat: repeat(body, publish_at.unwrap_or(now))?,
     };
@@ -70,6 +74,7 @@ pub fn plan(channel: &str, body: &Value, now: Timestamp) -> Result<Plan, Publish
         channel,
         platforms: platforms(&publication),
         device_ids: publication.singlecast.clone(),
+        segment,
         delivers_push: delivers_push(&publication),
         publication,
     })
@@ -126,6 +131,7 @@ fn delivers_push(publication: &Publication) -> bool {
         None => {
             publication.broadcast.is_some()
                 || !publication.singlecast.is_empty()
+                || publication.segment_query.is_some()
                 || ["android-", "ios-", "wp-"].iter().any(|os| publication.has_header_like(os))
         }
     }

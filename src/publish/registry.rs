@@ -5,8 +5,8 @@ use super::options::channel_name;
 use crate::clock::{Clock, Timestamp};
 use crate::id::{AppId, DeviceId, fresh_uuid};
 use crate::limits;
-use crate::model::{DEFAULT_CHANNEL, Device, DeviceKey, Os};
-use crate::store::{Registration, Store};
+use crate::model::{DEFAULT_CHANNEL, Device, DeviceKey, Os, User, json_text};
+use crate::store::{Owner, Registration, Segment, Store};
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
@@ -37,6 +37,38 @@ impl Registry {
         let object_id = self.store.register(app, registration, fresh_uuid(now), now).await?;
         let ids: Vec<_> = channels.iter().map(|name| format!("{object_id}::{name}")).collect();
         Ok(ids.join(","))
+    }
+
+    /// Checks a registration for [`Registry::import`]; nothing is kept.
+    ///
+    /// # Errors
+    /// [`DeviceError`], which names the field and how to mend it.
+    pub fn check(&self, body: &Value) -> Result<Registration, DeviceError> {
+        read(body, self.clock.now())
+    }
+
+    /// Registers many devices in one commit. Returns how many weren't registered before.
+    pub async fn import(
+        &self,
+        app: &AppId,
+        registrations: Vec<Registration>,
+    ) -> Result<usize, DeviceError> {
+        let now = self.clock.now();
+        let registrations =
+            registrations.into_iter().map(|one| (one, fresh_uuid(now))).collect::<Vec<_>>();
+        Ok(self.store.import(app, registrations, now).await?)
+    }
+
+    /// Registered devices in the order in which they came: at most `size` after the device
+    /// `after`, of this segment only if there is one.
+    pub async fn list(
+        &self,
+        app: &AppId,
+        segment: Option<Segment>,
+        after: DeviceKey,
+        size: usize,
+    ) -> Result<Vec<(DeviceKey, Device)>, DeviceError> {
+        Ok(self.store.devices(app, segment, after, size, self.clock.now()).await?)
     }
 
     /// A device's registration.
@@ -91,6 +123,9 @@ fn read(body: &Value, now: Timestamp) -> Result<Registration, DeviceError> {
         os_version: optional(body, "osVersion")?,
         channels: channels(body)?,
         expires_at: expiration(body, now)?,
+        tags: tags(body)?,
+        properties: properties(body, "properties")?,
+        user: user(body)?,
     })
 }
 
@@ -133,6 +168,81 @@ fn channels(body: &Map<String, Value>) -> Result<Vec<String>, DeviceError> {
         unique.insert(DEFAULT_CHANNEL.to_owned());
     }
     Ok(unique.into_iter().collect())
+}
+
+/// `None` when they aren't given: then those it has are kept, and an empty list takes them away.
+fn tags(body: &Map<String, Value>) -> Result<Option<Vec<String>>, DeviceError> {
+    let names = match body.get("tags") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Array(names)) => names,
+        Some(_) => return Err(wrong("tags", "must be a list of texts")),
+    };
+    if names.len() > limits::DEVICE_TAGS_MAX {
+        return Err(wrong("tags", "names more than 100 tags; use fewer, or properties"));
+    }
+    let mut unique = IndexSet::new();
+    for name in names {
+        match name {
+            Value::String(name) if name.len() > limits::TAG_BYTES_MAX => {
+                return Err(wrong("tags", "has a tag longer than 200 bytes; shorten it"));
+            }
+            Value::String(name) if !name.trim().is_empty() => unique.insert(name.clone()),
+            _ => return Err(wrong("tags", "must hold texts that aren't empty")),
+        };
+    }
+    Ok(Some(unique.into_iter().collect()))
+}
+
+/// A flat object; `None` when it isn't given.
+fn properties(
+    body: &Map<String, Value>,
+    field: &'static str,
+) -> Result<Option<Map<String, Value>>, DeviceError> {
+    let entries = match body.get(field) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(entries)) => entries,
+        Some(_) => return Err(wrong(field, "must be an object")),
+    };
+    let mut kept = Map::new();
+    for (name, value) in entries {
+        let problem = |problem: &str| DeviceError::Field {
+            field,
+            problem: format!("has `{}`, {problem}", name.chars().take(60).collect::<String>()),
+        };
+        if name.is_empty() || name.len() > limits::TAG_BYTES_MAX {
+            return Err(problem("a name that is empty or longer than 200 bytes"));
+        }
+        if name.contains(['"', '\\']) || name.chars().any(char::is_control) {
+            return Err(problem("a name with a quote, a backslash or a control character"));
+        }
+        match value {
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                kept.insert(name.clone(), value.clone());
+            }
+            Value::Array(_) | Value::Object(_) => {
+                return Err(problem("which must be a text, a number or a boolean"));
+            }
+        }
+    }
+    let bytes: usize = kept.iter().map(|(name, value)| name.len() + json_text(value).len()).sum();
+    if bytes > limits::DEVICE_PROPERTIES_BYTES_MAX {
+        return Err(wrong(field, "takes more than 16384 bytes; keep what segments and texts need"));
+    }
+    Ok(Some(kept))
+}
+
+/// `{"id": …, "properties": {…}}`; `{}` says that it has no user.
+fn user(body: &Map<String, Value>) -> Result<Owner, DeviceError> {
+    let user = match body.get("user") {
+        None | Some(Value::Null) => return Ok(Owner::Kept),
+        Some(Value::Object(user)) if user.is_empty() => return Ok(Owner::Nobody),
+        Some(Value::Object(user)) => user,
+        Some(_) => return Err(wrong("user", "must be an object with an `id`")),
+    };
+    let id = optional(user, "id")?.ok_or_else(|| wrong("user", "has no `id`; give it a text"))?;
+    let properties = properties(user, "properties")?.unwrap_or_default();
+    Ok(Owner::User(User { id, properties }))
 }
 
 /// Milliseconds, or the seconds with a fraction that the JavaScript SDK makes of a

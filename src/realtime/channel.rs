@@ -60,14 +60,11 @@ impl Channel {
 
     pub(super) fn listen(&mut self, key: Key, selector: Option<Selector>, listener: Listener) {
         let group = self.groups.iter_mut().find(|group| group.selector == selector);
-        match group {
-            Some(group) => {
-                group.listeners.insert(key, listener);
-            }
-            None => {
-                let listeners = IndexMap::from([(key, listener)]);
-                self.groups.push(Group { selector, listeners });
-            }
+        if let Some(group) = group {
+            group.listeners.insert(key, listener);
+        } else {
+            let listeners = IndexMap::from([(key, listener)]);
+            self.groups.push(Group { selector, listeners });
         }
     }
 

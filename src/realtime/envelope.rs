@@ -69,7 +69,7 @@ impl Envelope {
             push_broadcast: publication.broadcast.map(broadcast),
             publish_policy: publication.policy.map(crate::model::PublishPolicy::name),
             template_values: None,
-            query: None,
+            query: publication.segment_query.as_deref(),
             publish_at: publication.publish_at.map_or(0, Timestamp::millis),
             repeat_every: repeat.map_or(0, |repeat| repeat.every_s),
             repeat_expires_at: repeat

@@ -1,10 +1,12 @@
-//! The HTTP door: the messaging API on the wire, the web page, the operator's API.
+//! The HTTP door: the messaging API on the wire, the web page, the block reference, the
+//! operator's API.
 //!
 //! Everything that answers is in the one list of routes below. Errors are always the
 //! envelope of [`problem`]; nothing is decided here that a command line would need too.
 
 mod admin;
 mod assets;
+mod docs;
 mod messaging;
 mod problem;
 mod realtime;
@@ -12,6 +14,7 @@ mod request;
 
 use crate::app::{App, AppError};
 use crate::limits;
+use crate::reference;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
@@ -101,6 +104,9 @@ fn routes(door: Door) -> Router {
         .nest("/api", wire())
         .route("/api/blocks", get(blocks))
         .route("/api/v1/app", get(admin::app))
+        .route("/api/v1/audience", get(admin::audience))
+        .route(reference::PATH, get(docs::index))
+        .route(&format!("{}/{{type}}", reference::PATH), get(docs::page))
         .route("/health", get(health))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/001_first.sql"), include_str!("migrations/002_audience.sql")];
 
 /// Prepared statements a connection keeps: more than we have.
 const STATEMENTS_KEPT: usize = 64;
@@ -64,6 +65,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 mod tests {
     use super::{MIGRATIONS, migrate, open_memory};
     use crate::store::StoreError;
+    use rusqlite::Connection;
 
     #[test]
     fn a_store_of_a_later_version_is_refused() {
@@ -71,5 +73,36 @@ mod tests {
         let next = i64::try_from(MIGRATIONS.len()).unwrap() + 1;
         connection.pragma_update(None, "user_version", next).unwrap();
         assert!(matches!(migrate(&connection), Err(StoreError::Newer { .. })));
+    }
+
+    #[test]
+    fn devices_of_the_first_schema_stay_on_their_channels() {
+        let connection = Connection::open_in_memory().unwrap();
+        super::prepare(&connection).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA user_version = 1;
+                 INSERT INTO app VALUES ('A', 'default', x'', x'', 0);
+                 INSERT INTO channel VALUES (3, 'A', 'news', 0);
+                 INSERT INTO device (id, app, device_id, object_id, token, os, expires_at, created_at)
+                   VALUES (7, 'A', 'd', 'O', 't', 2, 99, 0);
+                 INSERT INTO device_channel VALUES (3, 7, 2, 5);",
+            )
+            .unwrap();
+        migrate(&connection).unwrap();
+        let listed: (i64, i64, i64, i64, i64) = connection
+            .query_row(
+                "SELECT id, device, os, position, expires_at FROM device_channel",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+            )
+            .unwrap();
+        assert_eq!(listed, ((3 << 40) + 7, 7, 2, 5, 99));
+        connection.execute("DELETE FROM device", []).unwrap();
+        let left: i64 = connection
+            .query_row("SELECT count(*) FROM device_channel", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0, "a device that is gone leaves its channels");
     }
 }

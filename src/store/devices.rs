@@ -1,10 +1,13 @@
-//! The device registry: registrations, and the audience of a channel.
+//! The device registry: registrations with their channels, tags, properties and users.
 
-use super::{Store, StoreError};
+use super::segment::{Scope, Sql};
+use super::{Segment, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, DeviceId};
-use crate::model::{Device, DeviceKey, Os, Platforms};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use crate::model::{Device, DeviceKey, Os, Person, User};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use serde_json::{Map, Value};
 
 /// A device that asks to be registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,62 +24,23 @@ pub struct Registration {
     pub channels: Vec<String>,
     /// When the registration ends.
     pub expires_at: Option<Timestamp>,
+    /// Its tags, without doubles; `None` keeps those it has.
+    pub tags: Option<Vec<String>>,
+    /// Its properties; `None` keeps those it has.
+    pub properties: Option<Map<String, Value>>,
+    /// Its user.
+    pub user: Owner,
 }
 
-/// Who a message is for.
+/// What a registration says of a device's user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audience {
-    /// The application.
-    pub app: AppId,
-    /// The channel's name.
-    pub channel: String,
-    /// The platforms.
-    pub platforms: Platforms,
-    /// Only these devices of the channel; empty means all.
-    pub device_ids: Vec<DeviceId>,
-}
-
-/// A device that gets a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipient {
-    /// Its number, by which pages are cut.
-    pub key: DeviceKey,
-    /// Its id.
-    pub id: DeviceId,
-    /// What its push service knows it by.
-    pub token: String,
-    /// Its operating system.
-    pub os: Os,
-    /// How often this message was tried before.
-    pub attempts: u32,
-}
-
-/// The devices of a channel that haven't expired: channel first, then device by device.
-/// `?1` app, `?2` channel, `?3` mask, `?4` now, `?5` the last device seen. CROSS JOIN
-/// keeps SQLite to the order as written.
-const EVERYONE: &str = "
-    FROM channel
-    CROSS JOIN device_channel AS listed ON listed.channel = channel.id
-    CROSS JOIN device ON device.id = listed.device
-    WHERE channel.app = ?1 AND channel.name = ?2 AND listed.os & ?3 <> 0 AND listed.device > ?5
-      AND (device.expires_at IS NULL OR device.expires_at > ?4)
-      AND ?6 IS NULL";
-
-/// The same for named devices, `?6` a JSON list of their ids: names first, so that it
-/// costs as much as there are names, however large the channel is.
-const NAMED: &str = "
-    FROM device
-    CROSS JOIN channel
-    CROSS JOIN device_channel AS listed
-      ON listed.channel = channel.id AND listed.device = device.id
-    WHERE device.app = ?1 AND device.device_id IN (SELECT value FROM json_each(?6))
-      AND channel.app = ?1 AND channel.name = ?2 AND listed.os & ?3 <> 0 AND device.id > ?5
-      AND (device.expires_at IS NULL OR device.expires_at > ?4)";
-
-impl Audience {
-    fn source(&self) -> &'static str {
-        if self.device_ids.is_empty() { EVERYONE } else { NAMED }
-    }
+pub enum Owner {
+    /// Nothing: it stays as it is.
+    Kept,
+    /// That it has none.
+    Nobody,
+    /// Who it is.
+    User(User),
 }
 
 impl Store {
@@ -93,39 +57,26 @@ impl Store {
     ) -> Result<String, StoreError> {
         let app = app.clone();
         self.write(move |connection| {
-            let (device, object_id): (i64, String) = connection
-                .prepare_cached(
-                    "INSERT INTO device
-                       (app, device_id, object_id, token, os, os_version, expires_at, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                     ON CONFLICT (app, device_id) DO UPDATE SET token = excluded.token,
-                       os = excluded.os, os_version = excluded.os_version,
-                       expires_at = excluded.expires_at
-                     RETURNING id, object_id",
-                )?
-                .query_row(
-                    params![
-                        app.as_str(),
-                        registration.id.as_str(),
-                        object_id,
-                        registration.token,
-                        registration.os.bit(),
-                        registration.os_version,
-                        registration.expires_at.map(Timestamp::millis),
-                        now.millis(),
-                    ],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )?;
-            connection
-                .prepare_cached("DELETE FROM device_channel WHERE device = ?1")?
-                .execute([device])?;
-            for (position, name) in (0_i64..).zip(&registration.channels) {
-                let channel = ensure_channel(connection, &app, name, now)?;
-                connection
-                    .prepare_cached("INSERT INTO device_channel VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![channel, device, registration.os.bit(), position])?;
+            Ok(register(connection, &app, &registration, &object_id, now)?.0)
+        })
+        .await
+    }
+
+    /// Registers many devices in one commit, each with the object id that it gets when it is
+    /// new. Returns how many are new.
+    pub async fn import(
+        &self,
+        app: &AppId,
+        registrations: Vec<(Registration, String)>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let app = app.clone();
+        self.write(move |connection| {
+            let mut new = 0;
+            for (registration, object_id) in &registrations {
+                new += usize::from(register(connection, &app, registration, object_id, now)?.1);
             }
-            Ok(object_id)
+            Ok(new)
         })
         .await
     }
@@ -139,33 +90,54 @@ impl Store {
     ) -> Result<Option<(DeviceKey, Device)>, StoreError> {
         let (app, id) = (app.clone(), id.clone());
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, object_id, token, os, os_version, expires_at FROM device
-                 WHERE app = ?1 AND device_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
-            )?;
-            let found = statement
-                .query_row(params![app.as_str(), id.as_str(), now.millis()], |row| {
-                    let device = Device {
-                        object_id: row.get(1)?,
-                        id: id.clone(),
-                        token: row.get(2)?,
-                        os: os(row, 3)?,
-                        os_version: row.get(4)?,
-                        channels: Vec::new(),
-                        expires_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
-                    };
-                    Ok((DeviceKey(row.get(0)?), device))
-                })
+            let found = connection
+                .prepare_cached(&format!(
+                    "SELECT {DEVICE} FROM device
+                     WHERE app = ?1 AND device_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)"
+                ))?
+                .query_row(params![app.as_str(), id.as_str(), now.millis()], device)
                 .optional()?;
             let Some((key, mut device)) = found else { return Ok(None) };
-            device.channels = connection
-                .prepare_cached(
-                    "SELECT name FROM device_channel JOIN channel ON channel.id = channel
-                     WHERE device = ?1 ORDER BY position",
-                )?
-                .query_map([key.0], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
+            complete(connection, key, &mut device)?;
             Ok(Some((key, device)))
+        })
+        .await
+    }
+
+    /// Registered devices in the order in which they came: at most `size` after the device
+    /// `after`, of this segment only if there is one.
+    pub async fn devices(
+        &self,
+        app: &AppId,
+        segment: Option<Segment>,
+        after: DeviceKey,
+        size: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(DeviceKey, Device)>, StoreError> {
+        let app = app.clone();
+        self.read(move |connection| {
+            let scope = Scope { app: app.as_str(), device: "device.id" };
+            let condition = match &segment {
+                Some(segment) => segment.sql(scope, None)?,
+                None => Sql { text: "1".to_owned(), values: Vec::new() },
+            };
+            let mut values: Vec<rusqlite::types::Value> =
+                vec![app.as_str().to_owned().into(), after.0.into(), now.millis().into()];
+            values.extend(condition.values);
+            values.push(i64::try_from(size).unwrap_or(i64::MAX).into());
+            let mut devices: Vec<(DeviceKey, Device)> = connection
+                .prepare_cached(&format!(
+                    "SELECT {DEVICE} FROM device WHERE device.app = ? AND device.id > ?
+                     AND (device.expires_at IS NULL OR device.expires_at > ?) AND {}
+                     ORDER BY device.id LIMIT ?",
+                    condition.text
+                ))?
+                .query_map(params_from_iter(values), device)?
+                .collect::<Result<_, _>>()?;
+            for (key, device) in &mut devices {
+                complete(connection, *key, device)?;
+            }
+            Ok(devices)
         })
         .await
     }
@@ -204,69 +176,175 @@ impl Store {
     pub async fn delete_channel(&self, app: &AppId, name: &str) -> Result<bool, StoreError> {
         let (app, name) = (app.clone(), name.to_owned());
         self.write(move |connection| {
-            let gone = connection
-                .prepare_cached("DELETE FROM channel WHERE app = ?1 AND name = ?2")?
-                .execute([app.as_str(), &name])?;
-            Ok(gone > 0)
+            let gone: Option<i64> = connection
+                .prepare_cached("DELETE FROM channel WHERE app = ?1 AND name = ?2 RETURNING id")?
+                .query_row([app.as_str(), &name], |row| row.get(0))
+                .optional()?;
+            let Some(channel) = gone else { return Ok(false) };
+            connection
+                .prepare_cached(
+                    "DELETE FROM device_channel WHERE id BETWEEN ?1 << 40 AND (?1 + 1) << 40",
+                )?
+                .execute([channel])?;
+            Ok(true)
         })
         .await
     }
+}
 
-    /// How many devices a message would go to now.
-    pub async fn audience_size(
-        &self,
-        audience: Audience,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.read(move |connection| {
-            let size: i64 = connection
-                .prepare_cached(&format!("SELECT count(*) {}", audience.source()))?
-                .query_row(
-                    params![
-                        audience.app.as_str(),
-                        audience.channel,
-                        audience.platforms.mask(),
-                        now.millis(),
-                        0,
-                        id_list(&audience.device_ids),
-                    ],
-                    |row| row.get(0),
-                )?;
-            Ok(size.unsigned_abs())
-        })
-        .await
-    }
+/// A row as [`device`] reads it.
+const DEVICE: &str = "device.id, object_id, device_id, token, device.os, os_version, \
+     device.expires_at, device.created_at, properties, user_id, user_properties";
 
-    /// The next page of an audience: at most `size` devices after the device `after`.
-    pub async fn audience_page(
-        &self,
-        audience: Audience,
-        after: DeviceKey,
-        size: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Recipient>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT device.id, device.device_id, device.token, device.os, 0 {}
-                 ORDER BY listed.device LIMIT ?7",
-                audience.source()
-            ))?;
-            let page = statement.query_map(
-                params![
-                    audience.app.as_str(),
-                    audience.channel,
-                    audience.platforms.mask(),
-                    now.millis(),
-                    after.0,
-                    id_list(&audience.device_ids),
-                    i64::try_from(size).unwrap_or(i64::MAX),
-                ],
-                recipient,
-            )?;
-            Ok(page.collect::<Result<_, _>>()?)
-        })
-        .await
+/// The registration's object id, and whether the device is new.
+fn register(
+    connection: &Connection,
+    app: &AppId,
+    registration: &Registration,
+    object_id: &str,
+    now: Timestamp,
+) -> Result<(String, bool), StoreError> {
+    let properties = registration.properties.as_ref().map(json);
+    let user = match &registration.user {
+        Owner::User(user) => Some(user),
+        Owner::Kept | Owner::Nobody => None,
+    };
+    let (device, kept): (i64, String) = connection
+        .prepare_cached(
+            "INSERT INTO device (app, device_id, object_id, token, os, os_version, expires_at,
+               created_at, properties, user_id, user_properties)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, '{}'), ?11, coalesce(?12, '{}'))
+             ON CONFLICT (app, device_id) DO UPDATE SET token = excluded.token,
+               os = excluded.os, os_version = excluded.os_version,
+               expires_at = excluded.expires_at, properties = coalesce(?9, properties),
+               user_id = iif(?10, ?11, user_id),
+               user_properties = iif(?10, coalesce(?12, '{}'), user_properties)
+             RETURNING id, object_id",
+        )?
+        .query_row(
+            params![
+                app.as_str(),
+                registration.id.as_str(),
+                object_id,
+                registration.token,
+                registration.os.bit(),
+                registration.os_version,
+                registration.expires_at.map(Timestamp::millis),
+                now.millis(),
+                properties,
+                registration.user != Owner::Kept,
+                user.map(|user| &user.id),
+                user.map(|user| json(&user.properties)),
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    let new = kept == object_id;
+    if !new {
+        connection
+            .prepare_cached("DELETE FROM device_channel WHERE device = ?1")?
+            .execute([device])?;
     }
+    for (position, name) in (0_i64..).zip(&registration.channels) {
+        let channel = ensure_channel(connection, app, name, now)?;
+        connection
+            .prepare_cached("INSERT INTO device_channel VALUES ((?1 << 40) + ?2, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                channel,
+                device,
+                registration.os.bit(),
+                position,
+                registration.expires_at.map(Timestamp::millis),
+            ])?;
+    }
+    if let Some(tags) = &registration.tags {
+        if !new {
+            connection
+                .prepare_cached("DELETE FROM device_tag WHERE device = ?1")?
+                .execute([device])?;
+        }
+        for name in tags {
+            let tag = ensure_tag(connection, app, name)?;
+            connection
+                .prepare_cached("INSERT INTO device_tag VALUES ((?1 << 40) + ?2, ?2)")?
+                .execute([tag, device])?;
+        }
+    }
+    Ok((kept, new))
+}
+
+fn json(entries: &Map<String, Value>) -> String {
+    serde_json::to_string(entries).unwrap_or_default()
+}
+
+/// A row of [`DEVICE`]; channels and tags come from [`complete`].
+fn device(row: &Row<'_>) -> rusqlite::Result<(DeviceKey, Device)> {
+    let person = person(row, 8)?;
+    let device = Device {
+        object_id: row.get(1)?,
+        id: DeviceId::new(row.get::<_, String>(2)?),
+        token: row.get(3)?,
+        os: os(row, 4)?,
+        os_version: row.get(5)?,
+        channels: Vec::new(),
+        expires_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        created_at: Timestamp::from_millis(row.get(7)?),
+        tags: Vec::new(),
+        properties: person.properties,
+        user: person.user,
+    };
+    Ok((DeviceKey(row.get(0)?), device))
+}
+
+fn complete(
+    connection: &Connection,
+    key: DeviceKey,
+    device: &mut Device,
+) -> Result<(), StoreError> {
+    device.channels = connection
+        .prepare_cached(
+            "SELECT name FROM device_channel AS listed JOIN channel ON channel.id = listed.id >> 40
+             WHERE device = ?1 ORDER BY position",
+        )?
+        .query_map([key.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    device.tags = connection
+        .prepare_cached(
+            "SELECT name FROM device_tag JOIN tag ON tag.id = device_tag.id >> 40
+             WHERE device = ?1 ORDER BY name",
+        )?
+        .query_map([key.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// Three columns from `column`: properties, the user's id and properties.
+pub(super) fn person(row: &Row<'_>, column: usize) -> rusqlite::Result<Person> {
+    let entries = |column| -> rusqlite::Result<Map<String, Value>> {
+        let text = row.get_ref(column)?.as_str()?;
+        if text == "{}" {
+            return Ok(Map::new());
+        }
+        serde_json::from_str(text).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+        })
+    };
+    let user: Option<String> = row.get(column + 1)?;
+    let user = match user {
+        Some(id) => Some(User { id, properties: entries(column + 2)? }),
+        None => None,
+    };
+    Ok(Person { properties: entries(column)?, user })
+}
+
+fn ensure_tag(connection: &Connection, app: &AppId, name: &str) -> Result<i64, StoreError> {
+    let mut find = connection.prepare_cached("SELECT id FROM tag WHERE app = ?1 AND name = ?2")?;
+    if let Some(id) = find.query_row([app.as_str(), name], |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    connection
+        .prepare_cached("INSERT INTO tag (app, name) VALUES (?1, ?2)")?
+        .execute([app.as_str(), name])?;
+    Ok(connection.last_insert_rowid())
 }
 
 /// The channel's number, making the channel when it isn't there.
@@ -287,23 +365,7 @@ pub(super) fn ensure_channel(
     Ok(connection.last_insert_rowid())
 }
 
-/// A row of `id, device_id, token, os, attempts`.
-pub(super) fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
-    Ok(Recipient {
-        key: DeviceKey(row.get(0)?),
-        id: DeviceId::new(row.get::<_, String>(1)?),
-        token: row.get(2)?,
-        os: os(row, 3)?,
-        attempts: row.get(4)?,
-    })
-}
-
 pub(super) fn os(row: &Row<'_>, column: usize) -> rusqlite::Result<Os> {
     let bit: u8 = row.get(column)?;
     Os::from_bit(bit).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, i64::from(bit)))
-}
-
-fn id_list(ids: &[DeviceId]) -> Option<String> {
-    (!ids.is_empty())
-        .then(|| ids.iter().map(DeviceId::as_str).collect::<serde_json::Value>().to_string())
 }

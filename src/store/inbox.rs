@@ -15,7 +15,7 @@ impl Store {
         id: &DeviceId,
         sequence: i64,
     ) -> Result<Vec<InboxEntry>, StoreError> {
-        let sql = "SELECT sequence, body FROM inbox JOIN notification USING (message, os)
+        let sql = "SELECT sequence, coalesce(inbox.body, notification.body) FROM inbox JOIN notification USING (message, os)
                    WHERE device = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3";
         self.inbox(sql, device, id, sequence, limits::INBOX_PAGE).await
     }
@@ -26,7 +26,7 @@ impl Store {
         device: DeviceKey,
         id: &DeviceId,
     ) -> Result<Vec<InboxEntry>, StoreError> {
-        let sql = "SELECT sequence, body FROM inbox JOIN notification USING (message, os)
+        let sql = "SELECT sequence, coalesce(inbox.body, notification.body) FROM inbox JOIN notification USING (message, os)
                    WHERE device = ?1 AND sequence > ?2 ORDER BY sequence DESC LIMIT ?3";
         let mut entries = self.inbox(sql, device, id, 0, limits::INBOX_RECENT).await?;
         entries.reverse();

@@ -5,17 +5,21 @@
 //! SQLite's place. Nothing here decides who gets a message or how it travels.
 
 mod apps;
+mod audience;
 mod connection;
 mod devices;
 mod inbox;
 mod messages;
 mod queue;
 mod repeat;
+mod segment;
 mod writer;
 
-pub use devices::{Audience, Recipient, Registration};
+pub use audience::{Audience, Recipient};
+pub use devices::{Owner, Registration};
 pub use messages::{Cancelled, NewMessage};
 pub use queue::{Fate, Job, MessageKey, Page};
+pub use segment::Segment;
 
 use crate::config::Config;
 use crate::limits;
@@ -74,6 +78,9 @@ pub enum StoreError {
         /// What the reader said.
         source: serde_json::Error,
     },
+    /// A segment that was checked can't be asked.
+    #[error("a segment can't be asked: {0}; this is a bug, please report it")]
+    Segment(String),
     /// The store is closed.
     #[error("the store is closed because the server is stopping; try again when it is up")]
     Closed,

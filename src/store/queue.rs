@@ -4,10 +4,10 @@
 //! begun; a page's outcomes, inbox entries and the cursor are committed together, so a
 //! crash repeats at most the page in flight.
 
-use super::devices::recipient;
+use super::audience::{RECIPIENT, recipient};
 use super::messages::state_number;
 use super::repeat::{make_copy, repeating};
-use super::{Audience, Recipient, Store, StoreError};
+use super::{Audience, Recipient, Segment, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
 use crate::model::{DeviceKey, Notification, Os, Platforms, Publication, State};
@@ -123,11 +123,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Recipient>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT device.id, device.device_id, device.token, device.os, delivery.attempts
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT delivery.attempts, {RECIPIENT}
                  FROM delivery JOIN device ON device.id = delivery.device
-                 WHERE message = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3",
-            )?;
+                 WHERE message = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3"
+            ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let due = statement.query_map(params![key.0, now.millis(), limit], recipient)?;
             Ok(due.collect::<Result<_, _>>()?)
@@ -218,7 +218,7 @@ fn begin(
     let Some(row) = rows.next()? else { return Ok(None) };
     match job(row, begins) {
         // It will never be readable: it must not keep the others waiting.
-        Err(error @ StoreError::Unreadable { .. }) => {
+        Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
             end(connection, key, Some(&error.to_string()))?;
             Ok(None)
         }
@@ -239,6 +239,7 @@ fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
             channel: row.get(3)?,
             platforms: platforms.unwrap_or(Platforms::NONE),
             device_ids: publication.singlecast.clone(),
+            segment: segment(&publication)?,
         },
         publication,
         delivers_push: row.get(5)?,
@@ -248,6 +249,11 @@ fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
         fanned_out: row.get(8)?,
         attempts: row.get(9)?,
     })
+}
+
+fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {
+    let query = publication.segment_query.as_deref();
+    query.map(Segment::parse).transpose().map_err(|error| StoreError::Segment(error.to_string()))
 }
 
 fn keep_notifications(

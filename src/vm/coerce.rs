@@ -11,14 +11,6 @@ use crate::number::{number_of_text, with_number_text};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// `Math.pow`, which knows no answer where IEEE 754 says 1.
-pub fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        return f64::NAN;
-    }
-    libm::pow(base, exponent)
-}
-
 /// The remainder of `a / b`, with the sign of `a`.
 #[inline]
 pub fn remainder(a: f64, b: f64) -> f64 {
@@ -138,6 +130,7 @@ pub fn join(
     for (index, item) in heap.items(list).iter().enumerate() {
         heap.spend(16)?;
         if index > 0 {
+            room_for(heap, into, separator.len())?;
             into.extend_from_slice(separator);
         }
         match item {
@@ -147,11 +140,24 @@ pub fn join(
             | Value::Number(_)
             | Value::Date(_)
             | Value::Text(_)
-            | Value::Object(_) => into.extend(text(heap, *item)?.view_in(heap).units()),
+            | Value::Object(_) => {
+                let shown = text(heap, *item)?;
+                let view = shown.view_in(heap);
+                room_for(heap, into, view.len())?;
+                into.extend(view.units());
+            }
         }
-        heap.check_room(into.len() * 2)?;
     }
     Ok(())
+}
+
+/// Whether the heap has room for what `into` takes when it grows by `more`, and beside it
+/// for the text that is then made of it.
+fn room_for(heap: &Heap, into: &Vec<u16>, more: usize) -> Result<(), Fault> {
+    let len = into.len() + more;
+    let capacity = into.capacity();
+    let grown = if len > capacity { len.max(capacity * 2) } else { capacity };
+    heap.check_room(grown * size_of::<u16>() + len)
 }
 
 /// Lists or objects too deep inside one another.

@@ -4,6 +4,13 @@
 //! a whole run can be moved between threads. Nothing is collected while a block
 //! is at work: the machine does it between two instructions.
 
+mod collect;
+#[cfg(feature = "native")]
+pub(super) mod layout;
+
+use super::bytes::{
+    allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes, table_room,
+};
 use super::fault::Fault;
 use super::value::{Ascii, ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
 use crate::limits;
@@ -17,10 +24,9 @@ pub type Entries = IndexMap<Box<str>, Value>;
 
 /// Set in a text's cell number when it means a constant of the program.
 const CONSTANT: u32 = 1 << 31;
-/// What a cell costs beside its contents.
-pub(super) const CELL_BYTES: usize = size_of::<Stored>() + 1;
-/// What an object's entry costs beside the bytes of its key.
-const ENTRY_BYTES: usize = 56;
+/// What a cell costs beside its contents: itself, and while collecting its mark, its place
+/// among those that wait to be marked, and its place among the free ones.
+pub(super) const CELL_BYTES: usize = size_of::<Stored>() + 1 + 2 * size_of::<u32>();
 /// Collecting earlier than this would cost more than it frees.
 const COLLECT_BYTES_MIN: usize = 1 << 20;
 
@@ -60,11 +66,12 @@ impl Heap {
     /// An empty heap beside a program's constant texts, holding at most `bytes_max` bytes.
     pub fn new(constants: Arc<[TextBuffer]>, bytes_max: usize) -> Self {
         let collect_at = COLLECT_BYTES_MIN.min(bytes_max);
+        let cells = Vec::with_capacity(CELLS_AT_FIRST);
         Self {
             constants,
-            cells: Vec::with_capacity(CELLS_AT_FIRST),
+            bytes: cells.capacity() * CELL_BYTES,
+            cells,
             free: Vec::new(),
-            bytes: 0,
             bytes_max,
             collect_at,
             work: Cell::new(0),
@@ -140,14 +147,30 @@ impl Heap {
     }
 
     fn insert(&mut self, cell: Stored, bytes: usize) -> Result<u32, Fault> {
-        self.reserve(bytes + CELL_BYTES)?;
-        self.charge(bytes);
+        if self.free.is_empty() && self.cells.len() == self.cells.capacity() {
+            self.check_room(bytes)?;
+            self.add_cells()?;
+        }
+        self.reserve(bytes)?;
+        self.charge(bytes + CELL_BYTES);
         if let Some(index) = self.free.pop() {
             self.cells[index as usize] = cell;
             return Ok(index);
         }
         self.cells.push(cell);
         Ok(u32_of(self.cells.len() - 1))
+    }
+
+    /// Makes room for more cells: half as many again, as they count whether in use or not.
+    fn add_cells(&mut self) -> Result<(), Fault> {
+        let count = self.cells.len();
+        let spare = self.bytes_max.saturating_sub(self.bytes);
+        let room = grown(count + 1, count, CELL_BYTES, spare)
+            .unwrap_or_else(|| least_grown(count + 1, count));
+        let more = (room - count).min(count / 2 + 1);
+        self.reserve(more * CELL_BYTES)?;
+        self.cells.reserve_exact(more);
+        Ok(())
     }
 
     // ---- texts
@@ -171,6 +194,7 @@ impl Heap {
     }
 
     /// The units of `text`.
+    #[inline]
     pub fn view(&self, text: Text) -> TextView<'_> {
         self.buffer(text).view(text.len())
     }
@@ -180,6 +204,7 @@ impl Heap {
         self.view(text).to_str()
     }
 
+    #[inline]
     fn buffer(&self, text: Text) -> &TextBuffer {
         if text.cell & CONSTANT != 0 {
             return &self.constants[(text.cell & !CONSTANT) as usize];
@@ -255,8 +280,16 @@ impl Heap {
         let before = buffer.bytes();
         self.charge(added);
         let len = buffer.len();
-        let room = if len + added > buffer.capacity() { (len + added).max(len * 2) } else { 0 };
-        let growth = (room * unit_bytes(&buffer)).saturating_sub(before);
+        let wanted = len + added;
+        let spare = self.bytes_max.saturating_sub(self.bytes);
+        let room = if wanted > buffer.capacity() {
+            // What can't be had is asked for as well: it is what the fault tells.
+            grown(wanted, buffer.capacity(), unit_bytes(&buffer), spare)
+                .unwrap_or_else(|| least_grown(wanted, len))
+        } else {
+            0
+        };
+        let growth = allocated(room * unit_bytes(&buffer)).saturating_sub(before);
         let reserved = self.reserve(growth);
         if reserved.is_ok() {
             match (&mut buffer, self.tail(b)) {
@@ -283,7 +316,7 @@ impl Heap {
 
     /// A new list of these items.
     pub fn list(&mut self, items: Vec<Value>) -> Result<Value, Fault> {
-        let bytes = items.capacity() * size_of::<Value>();
+        let bytes = list_bytes(items.capacity());
         Ok(Value::List(ListRef(self.insert(Stored::List(items), bytes)?)))
     }
 
@@ -312,8 +345,14 @@ impl Heap {
             (items.len(), items.capacity())
         };
         let wanted = len.saturating_add(more);
-        let room = if wanted > capacity { wanted.max(capacity * 2).max(4) } else { capacity };
-        self.reserve((room - capacity).saturating_mul(size_of::<Value>()))?;
+        let spare = self.bytes_max.saturating_sub(self.bytes);
+        let room = if wanted > capacity {
+            grown(wanted.max(4), capacity, size_of::<Value>(), spare)
+                .unwrap_or_else(|| least_grown(wanted, capacity))
+        } else {
+            capacity
+        };
+        self.reserve(list_bytes(room) - list_bytes(capacity))?;
         if room > capacity {
             self.charge(room);
         }
@@ -342,7 +381,7 @@ impl Heap {
 
     /// A new object of these entries.
     pub fn object(&mut self, entries: Entries) -> Result<Value, Fault> {
-        let bytes = entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum();
+        let bytes = object_bytes(&entries);
         Ok(Value::Object(ObjectRef(self.insert(Stored::Object(Box::new(entries)), bytes)?)))
     }
 
@@ -361,84 +400,41 @@ impl Heap {
     /// # Errors
     /// The memory limit.
     pub fn set_entry(&mut self, object: ObjectRef, key: &str, value: Value) -> Result<(), Fault> {
-        if !self.entries(object).contains_key(key) {
-            self.reserve(key.len() + ENTRY_BYTES)?;
+        let entries = self.entries(object);
+        let (len, capacity) = (entries.len(), entries.capacity());
+        let mut reserved = 0;
+        let mut room = capacity;
+        if !entries.contains_key(key) {
+            room = if len < capacity { capacity } else { table_room(len * 2) };
+            reserved = table_bytes(room) - table_bytes(capacity);
+            self.reserve(reserved + key_bytes(key))?;
         }
         if let Stored::Object(entries) = &mut self.cells[object.0 as usize] {
+            entries.reserve(room - len);
             entries.insert(key.into(), value);
+            // The table may have taken more room than was asked for.
+            let taken = table_bytes(entries.capacity());
+            self.bytes = (self.bytes + taken).saturating_sub(table_bytes(capacity) + reserved);
         }
         Ok(())
     }
 
     /// Takes an entry out; the others keep their order.
     pub fn remove_entry(&mut self, object: ObjectRef, key: &str) {
-        if let Stored::Object(entries) = &mut self.cells[object.0 as usize]
-            && entries.shift_remove(key).is_some()
-        {
-            self.bytes = self.bytes.saturating_sub(key.len() + ENTRY_BYTES);
-        }
-    }
-
-    // ---- collecting
-
-    /// Whether enough was allocated since the last time.
-    pub fn wants_collection(&self) -> bool {
-        self.bytes >= self.collect_at
-    }
-
-    /// Frees what can't be reached from `roots`.
-    pub fn collect(&mut self, roots: impl Iterator<Item = Value>) {
-        self.charge(self.cells.len());
-        let mut reached = vec![false; self.cells.len()];
-        let mut waiting: Vec<u32> = roots.filter_map(cell_of).collect();
-        while let Some(index) = waiting.pop() {
-            if std::mem::replace(&mut reached[index as usize], true) {
-                continue;
+        if let Stored::Object(entries) = &mut self.cells[object.0 as usize] {
+            let before = entries.capacity();
+            if entries.shift_remove(key).is_none() {
+                return;
             }
-            match &self.cells[index as usize] {
-                Stored::Free | Stored::Text(_) => {}
-                Stored::List(items) => waiting.extend(items.iter().copied().filter_map(cell_of)),
-                Stored::Object(entries) => {
-                    waiting.extend(entries.values().copied().filter_map(cell_of));
-                }
+            // The table may keep the place of what is gone without telling: that is given up.
+            let told = entries.capacity();
+            if told < before || entries.len() < told / 4 {
+                entries.shrink_to(told.min(entries.len() * 2));
             }
+            let (before, after) = (table_bytes(before), table_bytes(entries.capacity()));
+            self.bytes = (self.bytes + after).saturating_sub(before + key_bytes(key));
         }
-        self.bytes = 0;
-        self.free.clear();
-        for (index, cell) in self.cells.iter_mut().enumerate() {
-            if reached[index] {
-                self.bytes += cell_bytes(cell);
-            } else {
-                *cell = Stored::Free;
-                self.free.push(u32_of(index));
-            }
-        }
-        self.collect_at = (self.bytes * 2).max(COLLECT_BYTES_MIN).min(self.bytes_max);
     }
-}
-
-fn cell_of(value: Value) -> Option<u32> {
-    match value {
-        Value::Text(text) => (text.cell & CONSTANT == 0).then_some(text.cell),
-        Value::List(list) => Some(list.0),
-        Value::Object(object) => Some(object.0),
-        Value::Undefined
-        | Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Date(_)
-        | Value::Hole => None,
-    }
-}
-
-fn cell_bytes(cell: &Stored) -> usize {
-    CELL_BYTES
-        + match cell {
-            Stored::Free => 0,
-            Stored::Text(buffer) => buffer.bytes(),
-            Stored::List(items) => items.capacity() * size_of::<Value>(),
-            Stored::Object(entries) => entries.iter().map(|(key, _)| key.len() + ENTRY_BYTES).sum(),
-        }
 }
 
 fn unit_bytes(buffer: &TextBuffer) -> usize {
@@ -490,7 +486,7 @@ mod tests {
         heap.change_list(list, 1, |items| items.push(Value::List(list))).unwrap();
         let kept = heap.text("kept").unwrap();
         heap.collect([kept].into_iter());
-        assert_eq!(heap.bytes(), CELL_BYTES);
+        assert_eq!(heap.bytes(), CELLS_AT_FIRST * CELL_BYTES);
         assert_eq!(heap.str(text(kept)), "kept");
     }
 
@@ -517,5 +513,17 @@ mod tests {
         let counted = heap.bytes();
         heap.collect([list, Value::Text(b)].into_iter());
         assert_eq!(heap.bytes(), counted);
+    }
+
+    #[test]
+    fn what_is_thrown_away_needs_no_more_room_than_once() {
+        let mut heap = heap(256 << 20);
+        for _ in 0..500_000 {
+            heap.text("short").unwrap();
+            if heap.wants_collection() {
+                heap.collect(std::iter::empty());
+            }
+        }
+        assert!(heap.bytes() < 4 << 20, "{} bytes for nothing", heap.bytes());
     }
 }

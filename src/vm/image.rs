@@ -25,6 +25,8 @@ pub struct Image {
     pub(super) fixed: Vec<Value>,
     /// The function of each call site.
     pub(super) functions: Vec<Function>,
+    /// Its machine code, once there is some.
+    pub(super) native: super::native::Native,
 }
 
 impl Image {
@@ -61,7 +63,13 @@ impl Image {
                 builtin.or_else(body).expect("a definition names an existing function")
             })
             .collect();
-        Self { texts: texts.into(), fixed, functions, program }
+        Self {
+            texts: texts.into(),
+            fixed,
+            functions,
+            program,
+            native: super::native::Native::default(),
+        }
     }
 
     /// The program.

@@ -27,11 +27,19 @@ pub struct Limits {
     pub bytes: usize,
     /// Procedure calls open at once.
     pub calls: usize,
+    /// Steps after which the program is compiled to machine code. No limit, and no
+    /// difference to what a run does.
+    pub native_after: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: limits::RUN_STEPS, bytes: limits::RUN_BYTES, calls: limits::RUN_CALLS }
+        Self {
+            steps: limits::RUN_STEPS,
+            bytes: limits::RUN_BYTES,
+            calls: limits::RUN_CALLS,
+            native_after: limits::NATIVE_AFTER,
+        }
     }
 }
 
@@ -274,7 +282,8 @@ impl Machine {
         self.base = arguments.address(self.base);
         self.top = self.base + routine.frame as usize;
         if self.slots.len() < self.top {
-            self.slots.resize(self.top, Value::Undefined);
+            // Some more, so that not each deeper call stops here.
+            self.slots.resize(self.top + self.top / 2, Value::Undefined);
         }
         self.next = routine.entry.0 as usize;
         Ok(())

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod builtins;
+mod bytes;
 pub mod coerce;
 pub mod effect;
 pub mod explain;
@@ -14,14 +15,22 @@ pub mod heap;
 mod image;
 pub mod json;
 mod machine;
+#[cfg(feature = "native")]
+mod native;
+#[cfg(not(feature = "native"))]
+#[path = "native/off.rs"]
+mod native;
 mod quick;
 mod search;
 mod steps;
 pub mod value;
+#[cfg(test)]
+mod weighing;
 
 pub use body::{Allowance, Body};
 pub use effect::{Answer, Effect, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};
 pub use machine::{Limits, Machine, Step, Trigger};
+pub use native::wake;
 pub use value::Value;

@@ -12,10 +12,10 @@ use crate::program::{Instruction as I, Program};
 use std::cmp::Ordering;
 
 impl Machine {
-    /// Runs until an instruction needs more than numbers and jumps. That one is not
-    /// counted yet.
+    /// Runs until an instruction needs more than numbers and jumps, which is not counted
+    /// yet, or until a call or the next round of a loop is to begin at one that `leaves`.
     #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
-    pub(super) fn quick(&mut self, program: &Program, pause: u64) {
+    pub(super) fn quick(&mut self, program: &Program, pause: u64, leaves: impl Fn(usize) -> bool) {
         let code = &program.code[..];
         let first = if program.one_based { 1.0 } else { 0.0 };
         let (heap, frames) = (&mut self.heap, &mut self.frames);
@@ -82,6 +82,9 @@ impl Machine {
                 I::Jump { label } => {
                     next = label.0 as usize;
                     steps += 1;
+                    if leaves(next) {
+                        break;
+                    }
                     continue;
                 }
                 I::JumpIf { condition, label } => {
@@ -125,6 +128,9 @@ impl Machine {
                         Some(I::Jump { label }) if within => label.0 as usize,
                         _ => next + 2,
                     };
+                    if leaves(next) {
+                        break;
+                    }
                     continue;
                 }
                 I::Change { variable, delta } => {
@@ -176,6 +182,9 @@ impl Machine {
                     frames.push(Frame { back, base, top, to });
                     (base, top, next) = (called, called_top, routine.entry.0 as usize);
                     steps += 1;
+                    if leaves(next) {
+                        break;
+                    }
                     continue;
                 }
                 I::Return { value } => {

@@ -8,6 +8,7 @@ use super::fault::{Fault, Interrupt};
 use super::image::Image;
 use super::machine::Machine;
 use super::value::{ListRef, Value};
+use crate::number::power;
 use crate::program::{Instruction as I, Label, Slot};
 use std::cmp::Ordering;
 
@@ -18,22 +19,27 @@ impl Machine {
     /// fails, so that a fault is told of the right block and an instruction that
     /// asked is run again.
     ///
-    /// What is frequent and can't fail is done in [`quick`](super::quick); everything
-    /// else in [`Machine::slow`], one instruction a call.
+    /// What is frequent is done in [`quick`](super::quick) or by machine code.
     pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
-        let code = &image.program.code[..];
+        let mut code = image.native.code();
         loop {
-            self.quick(&image.program, pause);
-            if self.steps >= pause {
+            self.advance(image, &mut code, pause);
+            if self.steps >= pause || self.next >= image.program.code.len() {
                 return Ok(());
             }
-            let Some(instruction) = code.get(self.next) else { return Ok(()) };
-            self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
-            self.steps += 1;
-            let done = self.slow(image, *instruction);
-            self.steps += self.heap.take_steps();
-            done?;
+            self.one(image)?;
         }
+    }
+
+    /// Takes one step, whatever it is. One that asks for something is counted when it is
+    /// taken again with the answer.
+    #[inline]
+    pub(super) fn one(&mut self, image: &Image) -> Result<(), Interrupt> {
+        self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
+        self.steps += 1;
+        let done = self.slow(image, image.program.code[self.next]);
+        self.steps += self.heap.take_steps();
+        done
     }
 
     /// One instruction, whatever it takes.
@@ -48,7 +54,7 @@ impl Machine {
             I::Subtract { to, a, b } => self.calculate(to, a, b, |a, b| a - b)?,
             I::Multiply { to, a, b } => self.calculate(to, a, b, |a, b| a * b)?,
             I::Divide { to, a, b } => self.calculate(to, a, b, |a, b| a / b)?,
-            I::Power { to, a, b } => self.calculate(to, a, b, coerce::power)?,
+            I::Power { to, a, b } => self.calculate(to, a, b, power)?,
             I::Modulo { to, a, b } => self.calculate(to, a, b, coerce::remainder)?,
             I::Equal { to, a, b } => self.set_equal(to, a, b, true)?,
             I::NotEqual { to, a, b } => self.set_equal(to, a, b, false)?,

@@ -4,6 +4,7 @@
 //! only points there, so it is copied freely. How values turn into one another
 //! is in [`coerce`](super::coerce).
 
+use super::bytes::allocated;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -75,10 +76,15 @@ impl Value {
 /// Buffers only ever grow at their end, so a text is never changed by what is
 /// appended to another that shares its buffer; that makes `a = a + b` cost only `b`.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Text {
     pub(super) cell: u32,
     pub(super) len: u32,
 }
+
+/// Bytes from a text's beginning to its length, for machine code.
+#[cfg(feature = "native")]
+pub(super) const TEXT_LEN_AT: usize = std::mem::offset_of!(Text, len);
 
 impl Text {
     /// UTF-16 units, as Blockly counts them.
@@ -150,9 +156,9 @@ impl TextBuffer {
     /// Bytes it holds in memory beside its cell.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Ascii(bytes) if bytes.spilled() => bytes.capacity(),
+            Self::Ascii(bytes) if bytes.spilled() => allocated(bytes.capacity()),
             Self::Ascii(_) => 0,
-            Self::Wide(units) => units.capacity() * 2,
+            Self::Wide(units) => allocated(units.capacity() * 2),
         }
     }
 
@@ -165,6 +171,7 @@ impl TextBuffer {
     }
 
     /// The first `len` units.
+    #[inline]
     pub fn view(&self, len: usize) -> TextView<'_> {
         match self {
             Self::Ascii(bytes) => TextView::Ascii(&bytes[..len]),
@@ -238,9 +245,11 @@ impl<'a> TextView<'a> {
     }
 
     /// Whether both hold the same units.
+    #[inline]
     pub fn same(self, other: TextView<'_>) -> bool {
         match (self, other) {
-            (Self::Ascii(a), TextView::Ascii(b)) => a == b,
+            // The first alone tells most texts apart, and looking at it is no call.
+            (Self::Ascii(a), TextView::Ascii(b)) => a.first() == b.first() && a == b,
             (Self::Wide(a), TextView::Wide(b)) => a == b,
             (Self::Ascii(_), TextView::Wide(_)) | (Self::Wide(_), TextView::Ascii(_)) => {
                 self.len() == other.len() && self.units().eq(other.units())

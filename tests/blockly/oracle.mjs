@@ -3,6 +3,7 @@
 //
 //   {"describe": true}              -> every core block: fields with options, inputs, outputs
 //   {"workspace", "oneBasedIndex"}  -> {"prints", "error"?, "limit"?}
+import './follow_fdlibm.mjs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import vm from 'node:vm';
@@ -23,10 +24,10 @@ globalThis.HTMLElement = page.HTMLElement;
 const LOOP_TURNS = 3000;
 const MILLISECONDS = 2000;
 
-/** Prompts are answered with these in turn. The harness in `differential.rs` has the same. */
+/** Prompts are answered with these in turn. The harness in `../blockly.rs` has the same. */
 const ANSWERS = ['7', 'abc', null, ' 2 ', '', '1e3', '-0.5'];
 
-/** Deterministic draws, the same in `differential.rs`. */
+/** Deterministic draws, the same in `../blockly.rs`. */
 function draws() {
   let state = 1;
   return () => (state = (state * 16807) % 2147483647) / 2147483647;

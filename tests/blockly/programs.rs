@@ -4,7 +4,7 @@
 
 use super::oracle::{Described, Field};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Variables: a name, and what is usually kept in it. `x` and `X` are one at run time.
 const VARIABLES: [(&str, Kind); 9] = [
@@ -71,14 +71,14 @@ pub(super) struct Programs<'a> {
     /// In a definition: whether it returns a value.
     definition: Option<bool>,
     loops: usize,
-    /// What was made: `type`, `type.FIELD=option` and `type+mutation`.
-    pub(super) made: BTreeSet<String>,
+    /// What was made, and how often: `type`, `type.FIELD=option` and `type+mutation`.
+    pub(super) made: BTreeMap<String, usize>,
 }
 
 impl<'a> Programs<'a> {
     pub(super) fn new(registry: &'a [Described], tape: &'a [u16]) -> Self {
         let tape = tape.iter();
-        let made = BTreeSet::new();
+        let made = BTreeMap::new();
         Self { registry, tape, procedures: Vec::new(), definition: None, loops: 0, made }
     }
 
@@ -121,6 +121,10 @@ impl<'a> Programs<'a> {
         self.choice(one_in) == one_in - 1
     }
 
+    fn note(&mut self, made: impl Into<String>) {
+        *self.made.entry(made.into()).or_default() += 1;
+    }
+
     fn over(&self) -> bool {
         self.tape.len() == 0
     }
@@ -152,7 +156,7 @@ impl<'a> Programs<'a> {
     fn set(&mut self, variable: usize, value: &Json) -> Json {
         let dynamic = self.chance(6);
         let kind = if dynamic { "variables_set_dynamic" } else { "variables_set" };
-        self.made.insert(kind.to_owned());
+        self.note(kind);
         json!({
             "type": kind,
             "fields": {"VAR": {"id": id(variable)}},
@@ -167,7 +171,8 @@ impl<'a> Programs<'a> {
         let mut unique = parameters.clone();
         unique.dedup();
         let kind = if returns { "procedures_defreturn" } else { "procedures_defnoreturn" };
-        self.made.insert(kind.to_owned());
+        self.note(kind);
+        self.note(format!("{kind}+parameters={}", unique.len()));
         let name = format!("f{number}");
         self.definition = Some(returns);
         let body = self.stack(4, 2);
@@ -206,7 +211,7 @@ impl<'a> Programs<'a> {
     fn statement(&mut self, depth: usize) -> Json {
         if self.chance(3) || (depth == 0 && self.chance(2)) {
             let value = self.value(Kind::Any, 3);
-            self.made.insert("text_print".into());
+            self.note("text_print");
             return json!({"type": "text_print", "inputs": {"TEXT": {"block": value}}});
         }
         if self.chance(4) {
@@ -277,28 +282,28 @@ impl<'a> Programs<'a> {
                 fitting[self.choice(fitting.len())]
             };
             let name = if self.chance(5) { "variables_get_dynamic" } else { "variables_get" };
-            self.made.insert(name.to_owned());
+            self.note(name);
             return json!({"type": name, "fields": {"VAR": {"id": id(variable)}}});
         }
         match kind {
             Kind::Number | Kind::Any => {
-                self.made.insert("math_number".into());
+                self.note("math_number");
                 let number = NUMBERS[self.choice(NUMBERS.len())];
                 json!({"type": "math_number", "fields": {"NUM": number}})
             }
             Kind::String => {
-                self.made.insert("text".into());
+                self.note("text");
                 json!({"type": "text", "fields": {"TEXT": TEXTS[self.choice(TEXTS.len())]}})
             }
             Kind::Boolean => {
                 let option = ["FALSE", "TRUE"][self.choice(2)];
-                self.made.insert("logic_boolean".into());
-                self.made.insert(format!("logic_boolean.BOOL={option}"));
+                self.note("logic_boolean");
+                self.note(format!("logic_boolean.BOOL={option}"));
                 json!({"type": "logic_boolean", "fields": {"BOOL": option}})
             }
             Kind::Array => {
                 let count = self.choice(5);
-                self.made.insert("lists_create_with".into());
+                self.note("lists_create_with");
                 let mut inputs = Map::new();
                 let kind = KINDS[self.choice(2)];
                 for n in 0..count {
@@ -310,8 +315,8 @@ impl<'a> Programs<'a> {
                 let picker = self.registry.iter().find(|block| block.kind == "colour_picker");
                 let colours = picker.and_then(|block| block.fields[0].options.as_ref()).unwrap();
                 let colour = &colours[self.choice(colours.len())];
-                self.made.insert("colour_picker".into());
-                self.made.insert(format!("colour_picker.COLOUR={colour}"));
+                self.note("colour_picker");
+                self.note(format!("colour_picker.COLOUR={colour}"));
                 json!({"type": "colour_picker", "fields": {"COLOUR": colour}})
             }
         }
@@ -322,12 +327,12 @@ impl<'a> Programs<'a> {
     #[expect(clippy::too_many_lines, reason = "one arm a mutation: a table")]
     fn block(&mut self, block: &Described, wanted: Kind, depth: usize, is_value: bool) -> Json {
         let kind = block.kind.as_str();
-        self.made.insert(kind.to_owned());
+        self.note(kind);
         let mut fields = Map::new();
         for field in &block.fields {
             let value = self.field(kind, field, wanted, is_value);
             if let (Some(_), Some(text)) = (&field.options, value.as_str()) {
-                self.made.insert(format!("{kind}.{}={text}", field.name));
+                self.note(format!("{kind}.{}={text}", field.name));
             }
             fields.insert(field.name.clone(), value);
         }
@@ -348,7 +353,7 @@ impl<'a> Programs<'a> {
                 if has_else {
                     sockets.push(("ELSE".into(), true, None));
                 }
-                self.made.insert(format!("controls_if+elseif={more},else={has_else}"));
+                self.note(format!("controls_if+elseif={more},else={has_else}"));
                 if more > 0 || has_else {
                     state = json!({"elseIfCount": more, "hasElse": has_else});
                 }
@@ -356,11 +361,14 @@ impl<'a> Programs<'a> {
             "lists_create_with" | "text_join" => {
                 let count = self.choice(6);
                 sockets = (0..count).map(|n| (format!("ADD{n}"), false, None)).collect();
-                self.made.insert(format!("{kind}+items={count}"));
+                self.note(format!("{kind}+items={count}"));
                 state = json!({"itemCount": count});
             }
             "lists_getIndex" | "lists_setIndex" | "text_charAt" => {
                 sockets.retain(|(name, ..)| name != "AT" || counted("WHERE"));
+                if kind == "lists_getIndex" {
+                    self.note(format!("{kind}+statement={}", !is_value));
+                }
                 if !is_value && kind == "lists_getIndex" {
                     state = json!({"isStatement": true});
                 }
@@ -380,6 +388,7 @@ impl<'a> Programs<'a> {
             }
             "math_number_property" if chosen("PROPERTY") == "DIVISIBLE_BY" => {
                 sockets.push(("DIVISOR".into(), false, number.clone()));
+                self.note(format!("{kind}+divisor"));
                 state = json!("<mutation divisor_input=\"true\"></mutation>");
             }
             "math_on_list" => {
@@ -390,6 +399,7 @@ impl<'a> Programs<'a> {
             }
             "procedures_ifreturn" => {
                 let returns = self.definition == Some(true);
+                self.note(format!("{kind}+value={returns}"));
                 if !returns {
                     sockets.truncate(1);
                 }
@@ -400,11 +410,22 @@ impl<'a> Programs<'a> {
                     .filter(|n| self.procedures[*n].returns == (kind == "procedures_callreturn"))
                     .collect();
                 let procedure = fitting[self.choice(fitting.len())];
+                // A call can be older than its definition: an argument less or more.
+                let change = self.choice(16);
                 let procedure = &self.procedures[procedure];
-                let names: Vec<&str> =
+                let mut names: Vec<&str> =
                     procedure.parameters.iter().map(|n| VARIABLES[*n].0).collect();
+                let expected = names.len();
+                match change {
+                    14 => names.truncate(names.len().saturating_sub(1)),
+                    15 => names.push("more"),
+                    _ => {}
+                }
+                let name = procedure.name.clone();
+                let difference = names.len().cmp(&expected) as i8;
+                self.note(format!("{kind}+arguments={difference:+}"));
                 sockets = (0..names.len()).map(|n| (format!("ARG{n}"), false, None)).collect();
-                state = json!({"name": procedure.name, "params": names});
+                state = json!({"name": name, "params": names});
             }
             _ => {}
         }
@@ -467,6 +488,7 @@ impl<'a> Programs<'a> {
             return self.stack(3, depth).map(|block| json!({"block": block}));
         }
         if self.chance(15) {
+            self.note("socket+empty");
             return None;
         }
         // What decides how long a program takes stays small.
@@ -491,9 +513,11 @@ impl<'a> Programs<'a> {
                 _ => json!({"type": "text", "fields": {"TEXT": TEXTS[self.choice(9)]}}),
             };
             if self.chance(2) {
+                self.note("socket+block_above_shadow");
                 let block = self.value(kind, depth);
                 return Some(json!({"shadow": shadow, "block": block}));
             }
+            self.note("socket+shadow");
             return Some(json!({"shadow": shadow}));
         }
         Some(json!({"block": self.value(kind, depth)}))
@@ -502,7 +526,10 @@ impl<'a> Programs<'a> {
     /// What changes how a block looks, and now and then disables it.
     fn decorate(&mut self, block: &mut Json) {
         match self.choice(60) {
-            57 => block["disabledReasons"] = json!(["MANUALLY_DISABLED"]),
+            57 => {
+                self.note("block+disabled");
+                block["disabledReasons"] = json!(["MANUALLY_DISABLED"]);
+            }
             58 => block["collapsed"] = json!(true),
             59 => block["icons"] = json!({"comment": {"text": "why"}}),
             _ => {}

@@ -73,3 +73,10 @@ fn line_diff(expected: &str, actual: &str) -> String {
         line(&actual)
     )
 }
+
+/// A whole number from the environment.
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| {
+        text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number and is `{text}`"))
+    })
+}

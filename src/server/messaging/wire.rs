@@ -3,11 +3,11 @@
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, DeviceId, MessageId};
-use crate::model::{Device, InboxEntry, MessageStatus, Notification, Os};
+use crate::model::{Device, InboxEntry, MessageStatus, Notification, Os, User};
 use crate::realtime::Envelope;
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The answer to `GET /info`.
 #[derive(Serialize)]
@@ -85,6 +85,13 @@ pub(in crate::server) struct Registration {
     channels: Vec<String>,
     /// Milliseconds, whatever unit it came in.
     expiration: Option<Timestamp>,
+    /// Ours, as the two below: left out when there is nothing to tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    properties: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<User>,
 }
 
 impl From<Device> for Registration {
@@ -97,6 +104,9 @@ impl From<Device> for Registration {
             os_version: device.os_version,
             channels: device.channels,
             expiration: device.expires_at,
+            tags: device.tags,
+            properties: device.properties,
+            user: device.user,
         }
     }
 }

@@ -39,14 +39,12 @@ async fn connect(door: &Door, session: &Session, namespace: &str) {
         return;
     }
     if session.member().is_none() {
-        match admit(door, session).await {
-            Some(app) => session.join(door, app),
-            None => {
-                let message = "the application id or API key is wrong";
-                session.send(Writer::refused(namespace, message));
-                return;
-            }
-        }
+        let Some(app) = admit(door, session).await else {
+            let message = "the application id or API key is wrong";
+            session.send(Writer::refused(namespace, message));
+            return;
+        };
+        session.join(door, app);
     }
     session.send(session.writer.connected(&session.id));
 }

@@ -93,7 +93,7 @@ impl Writer {
         };
         let (start, id) = (&self.result, &delivery.subscription);
         let mut packet = String::with_capacity(start.len() + id.len() + data.len() + 12);
-        for part in [start, id, ",\"data\":", data, "}]"] {
+        for part in [start.as_str(), id, ",\"data\":", data, "}]"] {
             packet.push_str(part);
         }
         packet

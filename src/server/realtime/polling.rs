@@ -40,12 +40,11 @@ pub(super) async fn wait(door: &Door, session: &Session) -> Response {
             return packets(CLOSE.to_owned());
         }
     };
-    match first {
-        Some(first) => packets(batch(session, &mut end, &first)),
-        None => {
-            door.sessions.close(&session.id);
-            Fault::UnknownSession.into_response()
-        }
+    if let Some(first) = first {
+        packets(batch(session, &mut end, &first))
+    } else {
+        door.sessions.close(&session.id);
+        Fault::UnknownSession.into_response()
     }
 }
 

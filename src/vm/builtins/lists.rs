@@ -26,6 +26,7 @@ pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("lists_push", lists_push),
     ("lists_walked", lists_walked),
     ("value_with_members", value_with_members),
+    ("lists_random_place", lists_random_place),
 ];
 
 fn lists_create_with(call: &mut Call<'_>) -> Result<Value, Interrupt> {
@@ -59,6 +60,16 @@ fn value_with_members(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
 }
 
+/// LIST. Where `lists_setIndex` sets a random item: drawn before its value is evaluated, which
+/// may draw as well. No block is named so.
+fn lists_random_place(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let Some(len) = super::text::length_of(call, 0)? else { return Ok(Value::Number(f64::NAN)) };
+    let place = scaled(call.random()?, len);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let place = place as f64;
+    Ok(Value::Number(place))
+}
+
 /// All items are the same one; a fraction of an item counts as one.
 fn lists_repeat(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (item, count) = (call.arg(0), call.number(1)?.ceil());
@@ -90,17 +101,25 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let items = call.heap.items(list);
     call.heap.spend(items.len() * 4)?;
     let heap = &*call.heap;
-    // Most items of a list of texts are told apart by their length alone.
-    let same = |item: &Value| match (item, wanted) {
-        (Value::Text(text), Value::Text(wanted)) if text.len() != wanted.len() => false,
-        (Value::Hole, _) => false,
-        (item, wanted) => strictly_equal(heap, *item, wanted),
-    };
-    let found = match call.field(0) {
-        "LAST" => items.iter().rposition(same),
-        _ => items.iter().position(same),
+    let is_last = call.field(0) == "LAST";
+    let found = if let Value::Text(wanted) = wanted {
+        // Most items of a list of texts are told apart by their length and first unit.
+        let wanted = heap.view(wanted);
+        position(items, is_last, |item| match item {
+            Value::Text(text) if text.len() == wanted.len() => heap.view(*text).same(wanted),
+            _ => false,
+        })
+    } else {
+        position(items, is_last, |item| {
+            !matches!(item, Value::Hole) && strictly_equal(heap, *item, wanted)
+        })
     };
     Ok(place(found, call.one_based))
+}
+
+/// Where the first item is, or the last, that is the one.
+fn position(items: &[Value], is_last: bool, is_it: impl Fn(&Value) -> bool) -> Option<usize> {
+    if is_last { items.iter().rposition(is_it) } else { items.iter().position(is_it) }
 }
 
 /// Where `splice` begins: negative places count from the end, the whole part counts.
@@ -133,6 +152,18 @@ pub(in crate::vm) fn exact(at: f64, len: usize) -> Option<usize> {
     ((index as usize) < len && f64::from(index) == at).then_some(index as usize)
 }
 
+/// The place that a value names as a key, when nothing is calculated with it: `list[null]` is
+/// no item, and `list["1"]` is one. NaN for what is no place.
+fn property(heap: &Heap, at: Value) -> Result<f64, Fault> {
+    if let Value::Number(at) = at {
+        return Ok(at);
+    }
+    let shown = coerce::text(heap, at)?;
+    let key = shown.to_str(heap);
+    let place = crate::number::number_of_text(&key);
+    Ok(if crate::number::number_text(place) == key { place } else { f64::NAN })
+}
+
 /// The item of `list` (or unit of a text) at `at`, counted from the start; undefined
 /// where there is none. What [`lists_get_index`] does in its plainest form.
 pub(in crate::vm) fn item(
@@ -144,6 +175,7 @@ pub(in crate::vm) fn item(
     let first = if one_based { 1.0 } else { 0.0 };
     let at = match at {
         Value::Number(at) => at,
+        other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
     };
     match list {
@@ -177,6 +209,7 @@ pub(in crate::vm) fn set_item(
     let first = if one_based { 1.0 } else { 0.0 };
     let at = match at {
         Value::Number(at) => at,
+        other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
     };
     match list {
@@ -228,6 +261,7 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
         }
         "FROM_END" => spliced(-at(call, 1)?),
         _ if removes => spliced(at(call, 1)?),
+        _ if !call.one_based => exact(property(call.heap, call.arg(1))?, len),
         _ => exact(at(call, 1)?, len),
     })
 }
@@ -235,9 +269,6 @@ fn got(call: &mut Call<'_>, len: usize, removes: bool) -> Result<Option<usize>, 
 fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let sets = call.field(0) != "INSERT";
     if let (Value::Bool(_) | Value::Number(_) | Value::Text(_), true) = (call.arg(0), sets) {
-        if call.field(1) == "RANDOM" {
-            call.random()?;
-        }
         return Ok(Value::Undefined);
     }
     let list = call.list(0, "LIST")?;
@@ -250,9 +281,9 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         "FIRST" => 0.0,
         "LAST" if inserts => len_number,
         "LAST" => len_number - 1.0,
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        "RANDOM" => scaled(call.random()?, len) as f64,
+        "RANDOM" => call.number(1)?,
         "FROM_END" => len_number - at(call, 1)?,
+        _ if !inserts && !call.one_based => property(call.heap, call.arg(1))?,
         _ => at(call, 1)?,
     };
     if inserts {

@@ -4,6 +4,7 @@
 
 use super::text::{length_of, text_of};
 use super::{Builtin, Call};
+use crate::number::{atan2, cos, exp, ln, power, sin, tan};
 use crate::vm::coerce::{add, number, order};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::value::{ListRef, ObjectRef, Value};
@@ -38,11 +39,11 @@ fn math_single(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     value(match call.field(0) {
         "ABS" => number.abs(),
         "NEG" => -number,
-        "LN" => libm::log(number),
+        "LN" => ln(number),
         // Not `log10`: Blockly divides, and 1000 gives 2.9999999999999996.
-        "LOG10" => libm::log(number) / consts::LN_10,
-        "EXP" => libm::exp(number),
-        "POW10" => crate::vm::coerce::power(10.0, number),
+        "LOG10" => ln(number) / consts::LN_10,
+        "EXP" => exp(number),
+        "POW10" => power(10.0, number),
         _ => number.sqrt(),
     })
 }
@@ -52,12 +53,12 @@ fn math_trig(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let radians = number / 180.0 * consts::PI;
     let degrees = |radians: f64| radians / consts::PI * 180.0;
     value(match call.field(0) {
-        "COS" => libm::cos(radians),
-        "TAN" => libm::tan(radians),
+        "COS" => cos(radians),
+        "TAN" => tan(radians),
         "ASIN" => degrees(libm::asin(number)),
         "ACOS" => degrees(libm::acos(number)),
         "ATAN" => degrees(libm::atan(number)),
-        _ => libm::sin(radians),
+        _ => sin(radians),
     })
 }
 
@@ -351,7 +352,7 @@ fn math_random_float(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 fn math_atan2(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (x, y) = (call.number(0)?, call.number(1)?);
-    value(libm::atan2(y, x) / consts::PI * 180.0)
+    value(atan2(y, x) / consts::PI * 180.0)
 }
 
 // ---- colours

@@ -217,8 +217,17 @@ pub(super) fn plus_one(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> 
 
 fn text_change_case(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let text = text_of(call, 0, "TEXT")?;
+    let mode = call.field(0);
+    if let (TextView::Ascii(bytes), "LOWERCASE" | "UPPERCASE") = (text.view_in(call.heap), mode) {
+        let mut changed = Ascii::from_slice(bytes);
+        match mode {
+            "LOWERCASE" => changed.make_ascii_lowercase(),
+            _ => changed.make_ascii_uppercase(),
+        }
+        return Ok(call.heap.text_buffer(TextBuffer::Ascii(changed))?);
+    }
     let text = text.to_str(call.heap).into_owned();
-    let changed = match call.field(0) {
+    let changed = match mode {
         "LOWERCASE" => text.to_lowercase(),
         "TITLECASE" => title_case(&text),
         _ => text.to_uppercase(),

@@ -1,6 +1,17 @@
-//! Numbers as JavaScript reads and writes them.
+//! Numbers as JavaScript reads and writes them, and the functions of them of which
+//! implementations differ in the last digit.
 //!
-//! Source: ECMAScript, `StringToNumber` and `Number::toString`.
+//! Source: ECMAScript, `StringToNumber` and `Number::toString`; for the functions, see there.
+
+mod bits;
+mod exponential;
+mod power;
+mod reduction;
+mod trigonometry;
+
+pub use exponential::{exp, ln};
+pub use power::power;
+pub use trigonometry::{atan2, cos, sin, tan};
 
 /// `ToNumber` of a text: trimmed, "" is 0, hex, octal and binary known, else NaN.
 pub fn number_of_text(text: &str) -> f64 {

@@ -1,0 +1,84 @@
+//! What texts, lists and objects cost in memory, with what the allocator adds.
+
+use super::heap::Entries;
+use super::value::Value;
+
+/// What an allocation of this size takes: with the header and the rounding of glibc's
+/// allocator, which others stay below or near.
+pub(super) fn allocated(size: usize) -> usize {
+    const HEADER: usize = 8;
+    const STEP: usize = 16;
+    const SIZE_MIN: usize = 32;
+    /// From here on an allocation has pages of its own.
+    const PAGED: usize = 128 * 1024;
+    const PAGE: usize = 4096;
+    match size {
+        0 => 0,
+        PAGED.. => size.saturating_add(2 * HEADER + PAGE - 1) / PAGE * PAGE,
+        _ => (size + HEADER).next_multiple_of(STEP).max(SIZE_MIN),
+    }
+}
+
+/// A list that has room for so many items.
+pub(super) fn list_bytes(capacity: usize) -> usize {
+    allocated(capacity.saturating_mul(size_of::<Value>()))
+}
+
+/// A key of an object.
+pub(super) fn key_bytes(key: &str) -> usize {
+    allocated(key.len())
+}
+
+/// An object that has room for so many entries, without its keys.
+///
+/// Its entries are in a list; where in it a key's entry stands, a table says that has
+/// a power of two of places, a byte for each beside it, and is full at seven eighths.
+pub(super) fn table_bytes(capacity: usize) -> usize {
+    /// Hash, key and value.
+    const ENTRY: usize = size_of::<(u64, Box<str>, Value)>();
+    const GROUP: usize = 16;
+    let places = match capacity {
+        0 => return allocated(size_of::<Entries>()),
+        1..4 => 4,
+        4..8 => 8,
+        _ => (capacity.saturating_mul(8) / 7).next_power_of_two(),
+    };
+    allocated(size_of::<Entries>())
+        + allocated(places * (size_of::<usize>() + 1) + GROUP)
+        + allocated(capacity.saturating_mul(ENTRY))
+}
+
+/// The entries that an object has room for once it made room for `wanted`, at least one.
+pub(super) fn table_room(wanted: usize) -> usize {
+    match wanted {
+        0..4 => 3,
+        4..8 => 7,
+        _ => (wanted.saturating_mul(8) / 7).next_power_of_two() / 8 * 7,
+    }
+}
+
+/// An object with its keys.
+pub(super) fn object_bytes(entries: &Entries) -> usize {
+    table_bytes(entries.capacity()) + entries.keys().map(|key| key_bytes(key)).sum::<usize>()
+}
+
+/// How many units or items to make room for when `wanted` of them, of `size` bytes each, are
+/// more than fit into `capacity`: twice as many, or what half of `spare` bytes allows.
+///
+/// None when that is less than is wanted, or so little that growing would never end.
+pub(super) fn grown(wanted: usize, capacity: usize, size: usize, spare: usize) -> Option<usize> {
+    /// Growing by less than this part copies too much too often.
+    const LEAST_PART: usize = 256;
+    /// What an allocation may be rounded up by.
+    const ROUNDING: usize = 2 * 4096;
+    let spare = spare.saturating_sub(if capacity * size < 64 * 1024 { 64 } else { ROUNDING });
+    let room =
+        capacity.saturating_add(spare / 2 / size).min(capacity.saturating_mul(2)).max(wanted);
+    let fits = (room - capacity) * size <= spare;
+    (fits && room - capacity >= capacity / LEAST_PART).then_some(room)
+}
+
+/// The room that would have done, where [`grown`] had none: it is what a fault tells.
+pub(super) fn least_grown(wanted: usize, capacity: usize) -> usize {
+    wanted.max(capacity.saturating_add(capacity / 64))
+}

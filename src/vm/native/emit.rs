@@ -1,0 +1,439 @@
+//! Writes a unit's machine code: blocks, edges between them, and the ways out.
+//!
+//! What single instructions become is in [`numbers`](super::numbers),
+//! [`items`](super::items) and [`leave`](super::leave); where slots are kept meanwhile, in
+//! [`slots`](super::slots).
+
+use super::context::{Addresses, Context};
+use super::facts::{Facts, Kind, Known, State};
+use crate::program::Instruction as I;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
+use cranelift_frontend::{FunctionBuilder, Switch, Variable};
+use std::collections::BTreeMap;
+use std::mem::offset_of;
+
+/// The tags of [`vm::Value`](crate::vm::Value), by the order of its variants.
+pub(super) mod tag {
+    pub(in crate::vm::native) const BOOL: i64 = 2;
+    pub(in crate::vm::native) const NUMBER: i64 = 3;
+    pub(in crate::vm::native) const TEXT: i64 = 5;
+    pub(in crate::vm::native) const LIST: i64 = 6;
+    pub(in crate::vm::native) const HOLE: i64 = 8;
+}
+
+/// Bytes of a value, and where in it its contents are.
+pub(super) const VALUE: i32 = 16;
+pub(super) const CONTENTS: i32 = 8;
+
+/// What a unit answers beside a value's tag: the interpreter goes on.
+pub(super) const LEFT: i64 = 16;
+
+/// What was not as expected where machine code was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blame {
+    Nothing,
+    /// An operand is no number.
+    Operand,
+    /// The result is no whole number.
+    Fraction,
+    /// This slot holds no number where a loop begins.
+    Slot(usize),
+}
+
+impl Blame {
+    fn code(self) -> i64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Operand => 1,
+            Self::Fraction => 2,
+            Self::Slot(slot) => 3 + i64::try_from(slot).unwrap_or(i64::MAX - 3),
+        }
+    }
+
+    /// What this code says.
+    pub(super) fn of(code: u64) -> Self {
+        match code {
+            0 => Self::Nothing,
+            1 => Self::Operand,
+            2 => Self::Fraction,
+            slot => Self::Slot(usize::try_from(slot - 3).unwrap_or(usize::MAX)),
+        }
+    }
+}
+
+/// A way out that is still to be written: for all guards between which nothing changes.
+struct Way {
+    block: Block,
+    /// Which guard it was, as [`packed`].
+    which: Value,
+    steps: Value,
+    /// Slots whose values memory doesn't have.
+    dirty: Vec<(usize, (Kind, Value))>,
+}
+
+/// Bits of the instruction's number and of the pending steps in what a guard tells.
+const PLACE_BITS: i64 = 20;
+
+/// Where a guard stands, the steps that were not yet counted there, and what it blames.
+fn packed(at: usize, pending: i64, blame: Blame) -> i64 {
+    let at = i64::try_from(at).expect("code is bounded");
+    at | pending << PLACE_BITS | blame.code() << (2 * PLACE_BITS)
+}
+
+/// The functions of ours that machine code calls.
+pub(super) struct Calls {
+    pub(super) instruction: SigRef,
+    pub(super) unwind: SigRef,
+    pub(super) truth: SigRef,
+    pub(super) two_numbers: SigRef,
+}
+
+/// Writes one unit.
+pub(super) struct Emitter<'a, 'f> {
+    pub(super) b: FunctionBuilder<'f>,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) addresses: &'a Addresses,
+    pub(super) calls: Calls,
+    /// Units of the program by where they begin, as they can be called.
+    pub(super) units: BTreeMap<usize, FuncRef>,
+    blocks: BTreeMap<usize, Block>,
+    pub(super) numbers: Vec<Option<Variable>>,
+    pub(super) wholes: Vec<Option<Variable>>,
+    pub(super) bools: Vec<Option<Variable>>,
+    pub(super) steps: Variable,
+    /// Instructions that `steps` doesn't count yet.
+    pub(super) pending: i64,
+    pub(super) state: State,
+    ways: Vec<Way>,
+    /// The way out as long as nothing changes.
+    pub(super) way: Option<Block>,
+    pub(super) context: Value,
+    pub(super) base: Value,
+    pub(super) depth: Value,
+    pub(super) fixed: Value,
+}
+
+impl<'a, 'f> Emitter<'a, 'f> {
+    /// Writes the whole unit; `entries` are the places where it can be entered, by number.
+    pub(super) fn unit(
+        mut b: FunctionBuilder<'f>,
+        facts: &'a Facts<'a>,
+        addresses: &'a Addresses,
+        calls: Calls,
+        units: BTreeMap<usize, FuncRef>,
+        entries: &[usize],
+    ) -> FunctionBuilder<'f> {
+        let start = b.create_block();
+        b.append_block_params_for_function_params(start);
+        b.switch_to_block(start);
+        let [context, base, depth, entry] = b.block_params(start)[..] else {
+            unreachable!("a unit has four parameters")
+        };
+        let steps = b.declare_var(types::I64);
+        let compiled = facts.known.keys().filter(|leader| facts.is_compiled(**leader));
+        let blocks = compiled.map(|leader| (*leader, b.create_block())).collect();
+        let count = facts.slots.count();
+        let mut emitter = Self {
+            facts,
+            addresses,
+            calls,
+            units,
+            blocks,
+            numbers: vec![None; count],
+            wholes: vec![None; count],
+            bools: vec![None; count],
+            steps,
+            pending: 0,
+            state: vec![Known::MEMORY; count],
+            ways: Vec::new(),
+            way: None,
+            context,
+            base,
+            depth,
+            fixed: context,
+            b,
+        };
+        emitter.fixed = emitter.field(offset_of!(Context, slots), types::I64);
+        emitter.begin(entry, entries);
+        let leaders: Vec<usize> = emitter.blocks.keys().copied().collect();
+        for leader in leaders {
+            emitter.block(leader);
+        }
+        emitter.b.seal_all_blocks();
+        emitter.b
+    }
+
+    /// Goes to the place where the unit is entered.
+    fn begin(&mut self, entry: Value, entries: &[usize]) {
+        let steps = self.field(offset_of!(Context, steps), types::I64);
+        self.b.def_var(self.steps, steps);
+        let late = self.must_pause();
+        self.guard_not(late, entries[0], Blame::Nothing);
+        let mut switch = Switch::new();
+        let ways: Vec<Block> = entries.iter().map(|_| self.b.create_block()).collect();
+        for (number, block) in ways.iter().enumerate() {
+            switch.set_entry(number as u128, *block);
+        }
+        // Any other number would be our own mistake; it begins at the beginning.
+        switch.emit(&mut self.b, entry, ways[0]);
+        let before = self.state.clone();
+        for (block, at) in ways.into_iter().zip(entries) {
+            self.at_block(block, 0, before.clone());
+            self.adapt(*at);
+            self.b.ins().jump(self.blocks[at], &[]);
+        }
+        self.write_ways();
+    }
+
+    fn block(&mut self, leader: usize) {
+        self.at_block(self.blocks[&leader], 0, self.facts.known[&leader].clone());
+        let last = self.facts.last(leader);
+        for at in leader..=last {
+            let generic = self.facts.is_generic(at, &self.state);
+            let mut after = self.state.clone();
+            self.facts.pass(at, &mut after);
+            let ended = if generic { self.generic(at, after) } else { self.instruction(at, after) };
+            if !ended && at == last {
+                self.pass_on();
+                self.go(at, at + 1);
+            }
+        }
+        self.write_ways();
+    }
+
+    /// Adds to the count what was not yet counted.
+    pub(super) fn pass_on(&mut self) {
+        let steps = self.counted();
+        self.set_steps(steps);
+    }
+
+    /// Sets the count of steps, nothing pending.
+    pub(super) fn set_steps(&mut self, steps: Value) {
+        self.b.def_var(self.steps, steps);
+        self.pending = 0;
+        self.way = None;
+    }
+
+    /// Goes on writing at a block, where this much is known.
+    pub(super) fn at_block(&mut self, block: Block, pending: i64, state: State) {
+        self.b.switch_to_block(block);
+        self.pending = pending;
+        self.state = state;
+        self.way = None;
+    }
+
+    /// Notes what is now known of a slot.
+    pub(super) fn set_state(&mut self, slot: usize, known: Known) {
+        self.state[slot] = known;
+        self.way = None;
+    }
+
+    /// The steps taken up to here.
+    pub(super) fn counted(&mut self) -> Value {
+        let steps = self.b.use_var(self.steps);
+        self.b.ins().iadd_imm_s(steps, self.pending)
+    }
+
+    /// Whether so many steps were taken that the run must look up.
+    pub(super) fn must_pause(&mut self) -> Value {
+        let steps = self.b.use_var(self.steps);
+        let pause = self.field(offset_of!(Context, pause), types::I64);
+        self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, steps, pause)
+    }
+
+    // ---- edges
+
+    /// Goes from the instruction `from` to `to`, where slots may be kept in another way.
+    pub(super) fn go(&mut self, from: usize, to: usize) {
+        if to <= from {
+            let late = self.must_pause();
+            self.guard_not(late, to, Blame::Nothing);
+        }
+        let Some(block) = self.blocks.get(&to).copied() else {
+            return self.leave(to);
+        };
+        self.adapt(to);
+        self.b.ins().jump(block, &[]);
+    }
+
+    /// Goes to `yes` if `condition` holds, else to `no`; the instruction was counted.
+    pub(super) fn branch(&mut self, at: usize, condition: Value, yes: usize, no: usize) {
+        self.pass_on();
+        let [a, b] = [self.b.create_block(), self.b.create_block()];
+        self.b.ins().brif(condition, a, &[], b, &[]);
+        let before = self.state.clone();
+        for (block, to) in [(a, yes), (b, no)] {
+            self.at_block(block, 0, before.clone());
+            self.go(at, to);
+        }
+    }
+
+    /// Brings each slot to where the block at `to` expects it.
+    fn adapt(&mut self, to: usize) {
+        let expected = &self.facts.known[&to];
+        let wanted = self.facts.wanted.at(self.facts.program, self.facts.slots, to);
+        for slot in 0..expected.len() {
+            let now = self.state[slot];
+            match (now.kind, expected[slot].kind) {
+                (a, b) if a == b => {}
+                (Kind::Whole, Kind::Number) => {
+                    let number = self.in_register(slot, Kind::Number);
+                    self.define(slot, Kind::Number, number);
+                }
+                (Kind::Memory, Kind::Number) => {
+                    let number = self.guarded(slot, to, Blame::Slot(slot));
+                    self.define(slot, Kind::Number, number);
+                }
+                (Kind::Memory, Kind::Whole) => {
+                    let number = self.guarded(slot, to, Blame::Slot(slot));
+                    let whole = self.whole_or_out(number, to, Blame::Slot(slot));
+                    self.define(slot, Kind::Whole, whole);
+                }
+                (Kind::Memory, Kind::Bool) => {
+                    let place = self.place(slot);
+                    let tag = self.load(types::I64, place, 0);
+                    let is_bool = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::BOOL);
+                    self.guard(is_bool, to, Blame::Slot(slot));
+                    let value = self.load(types::I8, place, CONTENTS);
+                    self.define(slot, Kind::Bool, value);
+                }
+                (Kind::Whole | Kind::Number | Kind::Bool, Kind::Memory) => {
+                    if now.dirty && wanted[slot] {
+                        self.flush(slot);
+                    }
+                }
+                (a, b) => unreachable!("{a:?} and {b:?} don't meet in {b:?}"),
+            }
+        }
+    }
+
+    // ---- ways out
+
+    /// The block that leaves for the interpreter from here; it is to be told [`packed`].
+    fn way(&mut self) -> Block {
+        if let Some(way) = self.way {
+            return way;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        let which = self.b.append_block_param(block, types::I64);
+        let steps = self.b.use_var(self.steps);
+        let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
+        let dirty: Vec<usize> = dirty.collect();
+        let dirty = dirty.into_iter().map(|slot| (slot, self.register(slot))).collect();
+        self.ways.push(Way { block, which, steps, dirty });
+        self.way = Some(block);
+        block
+    }
+
+    /// Goes on only if `condition` holds, else leaves at the instruction `at`.
+    pub(super) fn guard(&mut self, condition: Value, at: usize, blame: Blame) {
+        let (out, within) = (self.way(), self.b.create_block());
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
+        self.b.ins().brif(condition, within, &[], out, &[which.into()]);
+        self.b.switch_to_block(within);
+    }
+
+    /// Goes on unless `condition` holds, else leaves at the instruction `at`.
+    pub(super) fn guard_not(&mut self, condition: Value, at: usize, blame: Blame) {
+        let (out, within) = (self.way(), self.b.create_block());
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
+        self.b.ins().brif(condition, out, &[which.into()], within, &[]);
+        self.b.switch_to_block(within);
+    }
+
+    /// Leaves at the instruction `at`.
+    pub(super) fn leave(&mut self, at: usize) {
+        let out = self.way();
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, Blame::Nothing));
+        self.b.ins().jump(out, &[which.into()]);
+    }
+
+    fn write_ways(&mut self) {
+        for way in std::mem::take(&mut self.ways) {
+            self.b.switch_to_block(way.block);
+            for (slot, (kind, value)) in way.dirty {
+                let (tag, contents) = self.as_in_memory(kind, value);
+                let place = self.place(slot);
+                self.store(tag, place, 0);
+                self.store(contents, place, CONTENTS);
+            }
+            let low = (1 << PLACE_BITS) - 1;
+            let at = self.b.ins().band_imm_s(way.which, low);
+            let pending = self.b.ins().ushr_imm_s(way.which, PLACE_BITS);
+            let pending = self.b.ins().band_imm_s(pending, low);
+            let steps = self.b.ins().iadd(way.steps, pending);
+            let blame = self.b.ins().ushr_imm_s(way.which, 2 * PLACE_BITS);
+            self.set_field(offset_of!(Context, steps), steps);
+            self.set_field(offset_of!(Context, next), at);
+            self.set_field(offset_of!(Context, base), self.base);
+            self.set_field(offset_of!(Context, blame), blame);
+            let left = self.b.ins().iconst(types::I64, LEFT);
+            self.b.ins().return_(&[left, left]);
+        }
+    }
+
+    /// Counts an instruction that goes on behind itself, where this much is known.
+    pub(super) fn finish(&mut self, after: State) -> bool {
+        if self.state != after {
+            self.state = after;
+            self.way = None;
+        }
+        self.pending += 1;
+        false
+    }
+
+    /// One instruction that is done here; whether the block is ended.
+    fn instruction(&mut self, at: usize, after: State) -> bool {
+        match self.facts.program.code[at] {
+            I::Move { to, from } => self.copy(to, from, after),
+            I::Jump { label } => {
+                self.finish(after);
+                self.pass_on();
+                self.go(at, label.0 as usize);
+                true
+            }
+            I::JumpIf { condition, label } => {
+                let holds = self.truth(condition);
+                self.finish(after);
+                self.branch(at, holds, label.0 as usize, at + 1);
+                true
+            }
+            I::JumpUnless { condition, label } => {
+                let holds = self.truth(condition);
+                self.finish(after);
+                self.branch(at, holds, at + 1, label.0 as usize);
+                true
+            }
+            I::Item { to, list, at: place } => {
+                let index = self.index(at, place);
+                self.item(at, to, list, index);
+                self.finish(after)
+            }
+            I::ItemAt { to, list, place } => {
+                let index = self.b.ins().iconst(types::I64, i64::from(place));
+                self.item(at, to, list, index);
+                self.finish(after)
+            }
+            I::SetItem { list, at: place, value } => {
+                let index = self.index(at, place);
+                self.set_item(at, list, index, value);
+                self.finish(after)
+            }
+            I::SetItemAt { list, place, value } => {
+                let index = self.b.ins().iconst(types::I64, i64::from(place));
+                self.set_item(at, list, index, value);
+                self.finish(after)
+            }
+            I::EachNext { state, list, to } => self.each_next(at, state, list, to, &after),
+            I::Call { procedure, arguments, to } => self.call(at, procedure, arguments, to, after),
+            I::Return { value } => self.give_back(value),
+            I::End | I::Stop { .. } | I::Fail { .. } => {
+                self.leave(at);
+                true
+            }
+            other => self.calculation(at, other, after),
+        }
+    }
+}

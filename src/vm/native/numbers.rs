@@ -1,0 +1,304 @@
+//! Machine code for calculating, comparing and counting.
+
+use super::emit::{Blame, Emitter};
+use super::facts::{Kind, Known, State, whole};
+use super::unit::{Single, body, length, single};
+use crate::program::{Constant, Instruction as I, Slot};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+impl Emitter<'_, '_> {
+    /// An instruction that works on numbers only; whether the block is ended.
+    #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
+    pub(super) fn calculation(&mut self, at: usize, instruction: I, after: State) -> bool {
+        match instruction {
+            I::Add { to, a, b }
+            | I::Subtract { to, a, b }
+            | I::Multiply { to, a, b }
+            | I::Modulo { to, a, b }
+            | I::Divide { to, a, b }
+            | I::Power { to, a, b } => {
+                self.expect(at, &[a, b]);
+                let kind = self.facts.written(at, &self.state);
+                let value = match kind {
+                    Kind::Whole => self.calculate_whole(at, instruction, a, b),
+                    _ => self.calculate(instruction, a, b),
+                };
+                self.define(self.facts.slots.number(to), kind, value);
+                self.finish(after)
+            }
+            I::Change { variable, delta } => {
+                self.expect(at, &[variable, delta]);
+                let kind = self.facts.written(at, &self.state);
+                let sum = I::Add { to: variable, a: variable, b: delta };
+                let value = match kind {
+                    Kind::Whole => self.calculate_whole(at, sum, variable, delta),
+                    _ => self.calculate(sum, variable, delta),
+                };
+                self.define(self.facts.slots.number(variable), kind, value);
+                self.finish(after)
+            }
+            I::Builtin { .. } if let Some((of, to)) = length(self.facts.program, at) => {
+                let value = self.length(at, of);
+                self.define(self.facts.slots.number(to), Kind::Whole, value);
+                self.finish(after)
+            }
+            I::Builtin { .. } => {
+                let Some((single, argument, to)) = single(self.facts.program, at) else {
+                    unreachable!("other functions are called")
+                };
+                self.expect(at, &[argument]);
+                let number = self.as_kind(argument, Kind::Number);
+                let value = match single {
+                    Single::Root => self.b.ins().sqrt(number),
+                    Single::Absolute => self.b.ins().fabs(number),
+                    Single::Negative => self.b.ins().fneg(number),
+                };
+                self.define(self.facts.slots.number(to), Kind::Number, value);
+                self.finish(after)
+            }
+            I::Equal { to, a, b } => self.set_compared(at, to, (a, b), 0, after),
+            I::NotEqual { to, a, b } => self.set_compared(at, to, (a, b), 1, after),
+            I::Less { to, a, b } => self.set_compared(at, to, (a, b), 2, after),
+            I::LessOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 3, after),
+            I::Greater { to, a, b } => self.set_compared(at, to, (a, b), 4, after),
+            I::GreaterOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 5, after),
+            I::UnlessEqual { a, b, label } => self.unless(at, (a, b), 0, label.0, after),
+            I::UnlessNotEqual { a, b, label } => self.unless(at, (a, b), 1, label.0, after),
+            I::UnlessLess { a, b, label } => self.unless(at, (a, b), 2, label.0, after),
+            I::UnlessLessOrEqual { a, b, label } => self.unless(at, (a, b), 3, label.0, after),
+            I::UnlessGreater { a, b, label } => self.unless(at, (a, b), 4, label.0, after),
+            I::UnlessGreaterOrEqual { a, b, label } => self.unless(at, (a, b), 5, label.0, after),
+            I::Not { to, a } => {
+                let holds = self.truth(a);
+                let value = self.b.ins().icmp_imm_s(IntCC::Equal, holds, 0);
+                self.define(self.facts.slots.number(to), Kind::Bool, value);
+                self.finish(after)
+            }
+            I::RepeatNext { count, limit, exit } => {
+                self.expect(at, &[count, limit]);
+                let kind = self.facts.written(at, &self.state);
+                let now = if kind == Kind::Whole {
+                    let count = self.as_kind(count, Kind::Whole);
+                    let now = self.b.ins().iadd_imm_s(count, 1);
+                    let small = self.is_small(now);
+                    self.guard(small, at, Blame::Fraction);
+                    now
+                } else {
+                    let count = self.as_kind(count, Kind::Number);
+                    let one = self.b.ins().f64const(1.0);
+                    self.b.ins().fadd(count, one)
+                };
+                let within = self.compared((now, kind), limit, 2);
+                self.define(self.facts.slots.number(count), kind, now);
+                self.finish(after);
+                self.branch(at, within, at + 1, exit.0 as usize);
+                true
+            }
+            I::ForStart { start, end, step } => {
+                self.expect(at, &[start, end, step]);
+                let kind = self.facts.written(at, &self.state);
+                let down = self.compare(start, end, 4);
+                let size = self.as_kind(step, kind);
+                let value = if kind == Kind::Whole {
+                    let size = self.b.ins().iabs(size);
+                    let less = self.b.ins().ineg(size);
+                    self.b.ins().select(down, less, size)
+                } else {
+                    let size = self.b.ins().fabs(size);
+                    let less = self.b.ins().fneg(size);
+                    self.b.ins().select(down, less, size)
+                };
+                self.define(self.facts.slots.number(step), kind, value);
+                self.finish(after)
+            }
+            I::ForTest { variable, end, step } => {
+                self.expect(at, &[variable, end, step]);
+                let kind = self.facts.kind(&self.state, variable);
+                let now = self.as_kind(variable, kind);
+                let within = self.within((now, kind), end, step);
+                self.finish(after);
+                self.branch(at, within, at + 2, at + 1);
+                true
+            }
+            I::ForNext { variable, end, step } => {
+                self.expect(at, &[variable, end, step]);
+                let kind = self.facts.written(at, &self.state);
+                let sum = I::Add { to: variable, a: variable, b: step };
+                let now = match kind {
+                    Kind::Whole => self.calculate_whole(at, sum, variable, step),
+                    _ => self.calculate(sum, variable, step),
+                };
+                let within = self.within((now, kind), end, step);
+                self.define(self.facts.slots.number(variable), kind, now);
+                self.finish(after);
+                self.branch(at, within, body(self.facts.program, at), at + 2);
+                true
+            }
+            other => unreachable!("{other:?} is none that calculates"),
+        }
+    }
+
+    /// Makes sure that these hold numbers, in registers; else out.
+    pub(super) fn expect(&mut self, at: usize, operands: &[Slot]) {
+        for slot in operands {
+            let number = self.facts.slots.number(*slot);
+            if self.facts.constant(number).is_some() {
+                continue;
+            }
+            if self.state[number].kind == Kind::Bool {
+                // No number; it leaves there.
+                if self.state[number].dirty {
+                    self.flush(number);
+                }
+                self.set_state(number, Known::MEMORY);
+            }
+            if self.state[number].kind == Kind::Memory {
+                let value = self.guarded(number, at, Blame::Operand);
+                self.define(number, Kind::Number, value);
+                self.set_state(number, Known { kind: Kind::Number, dirty: false });
+            }
+        }
+    }
+
+    /// An operand's value, which is a number, as this kind of number.
+    pub(super) fn as_kind(&mut self, slot: Slot, kind: Kind) -> Value {
+        let number = self.facts.slots.number(slot);
+        if let Some(Constant::Number(bits)) = self.facts.constant(number) {
+            let value = f64::from_bits(*bits);
+            return match (kind, whole(value)) {
+                (Kind::Whole, Some(whole)) => self.b.ins().iconst(types::I64, whole),
+                _ => self.b.ins().f64const(value),
+            };
+        }
+        self.in_register(number, kind)
+    }
+
+    fn calculate(&mut self, instruction: I, a: Slot, b: Slot) -> Value {
+        let a = self.as_kind(a, Kind::Number);
+        let b = self.as_kind(b, Kind::Number);
+        let function = match instruction {
+            I::Add { .. } => return self.b.ins().fadd(a, b),
+            I::Subtract { .. } => return self.b.ins().fsub(a, b),
+            I::Multiply { .. } => return self.b.ins().fmul(a, b),
+            I::Divide { .. } => return self.b.ins().fdiv(a, b),
+            I::Power { .. } => self.addresses.power,
+            _ => self.addresses.remainder,
+        };
+        let function = self.b.ins().iconst(types::I64, function);
+        let call = self.b.ins().call_indirect(self.calls.two_numbers, function, &[a, b]);
+        self.b.inst_results(call)[0]
+    }
+
+    /// Whole numbers; leaves when the result is none, or too large.
+    fn calculate_whole(&mut self, at: usize, instruction: I, a: Slot, b: Slot) -> Value {
+        let a = self.as_kind(a, Kind::Whole);
+        let b = self.as_kind(b, Kind::Whole);
+        let value = match instruction {
+            I::Add { .. } => self.b.ins().iadd(a, b),
+            I::Subtract { .. } => self.b.ins().isub(a, b),
+            I::Multiply { .. } => {
+                let (product, over) = self.b.ins().smul_overflow(a, b);
+                // 0 times something negative is -0.
+                let either = self.b.ins().bor(a, b);
+                let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, either, 0);
+                let zero = self.b.ins().icmp_imm_s(IntCC::Equal, product, 0);
+                let minus_zero = self.b.ins().band(negative, zero);
+                let wrong = self.b.ins().bor(over, minus_zero);
+                let right = self.b.ins().icmp_imm_s(IntCC::Equal, wrong, 0);
+                self.guard(right, at, Blame::Fraction);
+                product
+            }
+            _ => {
+                // From something negative it may be -0; by 0 it is NaN.
+                let right = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, a, 0);
+                let some = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, b, 0);
+                let both = self.b.ins().band(right, some);
+                self.guard(both, at, Blame::Fraction);
+                return self.b.ins().urem(a, b);
+            }
+        };
+        let small = self.is_small(value);
+        self.guard(small, at, Blame::Fraction);
+        value
+    }
+
+    // ---- comparing: 0 equal, 1 not, 2 less, 3 or equal, 4 greater, 5 or equal
+
+    fn set_compared(
+        &mut self,
+        at: usize,
+        to: Slot,
+        (a, b): (Slot, Slot),
+        how: usize,
+        after: State,
+    ) -> bool {
+        self.expect(at, &[a, b]);
+        let holds = self.compare(a, b, how);
+        self.define(self.facts.slots.number(to), Kind::Bool, holds);
+        self.finish(after)
+    }
+
+    fn unless(
+        &mut self,
+        at: usize,
+        (a, b): (Slot, Slot),
+        how: usize,
+        label: u32,
+        after: State,
+    ) -> bool {
+        self.expect(at, &[a, b]);
+        let holds = self.compare(a, b, how);
+        self.finish(after);
+        self.branch(at, holds, at + 1, label as usize);
+        true
+    }
+
+    fn compare(&mut self, a: Slot, b: Slot, how: usize) -> Value {
+        let kind = self.facts.kind(&self.state, a);
+        let value = self.as_kind(a, kind);
+        self.compared((value, kind), b, how)
+    }
+
+    /// Compares a value with an operand.
+    fn compared(&mut self, (a, kind): (Value, Kind), b: Slot, how: usize) -> Value {
+        const WHOLES: [IntCC; 6] = [
+            IntCC::Equal,
+            IntCC::NotEqual,
+            IntCC::SignedLessThan,
+            IntCC::SignedLessThanOrEqual,
+            IntCC::SignedGreaterThan,
+            IntCC::SignedGreaterThanOrEqual,
+        ];
+        const NUMBERS: [FloatCC; 6] = [
+            FloatCC::Equal,
+            FloatCC::NotEqual,
+            FloatCC::LessThan,
+            FloatCC::LessThanOrEqual,
+            FloatCC::GreaterThan,
+            FloatCC::GreaterThanOrEqual,
+        ];
+        if (kind, self.facts.kind(&self.state, b)) == (Kind::Whole, Kind::Whole) {
+            let b = self.as_kind(b, Kind::Whole);
+            return self.b.ins().icmp(WHOLES[how], a, b);
+        }
+        let a = if kind == Kind::Whole { self.b.ins().fcvt_from_sint(types::F64, a) } else { a };
+        let b = self.as_kind(b, Kind::Number);
+        self.b.ins().fcmp(NUMBERS[how], a, b)
+    }
+
+    /// Whether a loop's variable has not passed its end.
+    fn within(&mut self, now: (Value, Kind), end: Slot, step: Slot) -> Value {
+        let below = self.compared(now, end, 3);
+        let above = self.compared(now, end, 5);
+        let up = if self.facts.kind(&self.state, step) == Kind::Whole {
+            let step = self.as_kind(step, Kind::Whole);
+            self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, step, 0)
+        } else {
+            let step = self.as_kind(step, Kind::Number);
+            let zero = self.b.ins().f64const(0.0);
+            self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, step, zero)
+        };
+        self.b.ins().select(up, below, above)
+    }
+}
