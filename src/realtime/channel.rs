@@ -113,6 +113,10 @@ impl Channel {
         user_id: Option<&str>,
     ) -> Vec<ConnectionKey> {
         let Some((person, _)) = self.present.get_mut(&connection) else { return Vec::new() };
+        // Who has joined more than once is updated once.
+        if person.user_id.as_deref() == user_id {
+            return Vec::new();
+        }
         person.user_id = user_id.map(str::to_owned);
         let data = users_json("USERUPDATE", &[person.json()]);
         give_all(&self.users, &data)

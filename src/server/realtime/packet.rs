@@ -41,9 +41,10 @@ pub(super) fn read(packet: &str) -> Option<Said<'_>> {
         '2' => {
             // An acknowledgement's number may stand before the event; none is given.
             let event = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-            let Ok(Value::Array(mut event)) = serde_json::from_str(event) else { return None };
-            let argument = if event.len() > 1 { event.swap_remove(1) } else { Value::Null };
-            let Value::String(name) = event.swap_remove(0) else { return None };
+            let Ok(Value::Array(event)) = serde_json::from_str(event) else { return None };
+            let mut values = event.into_iter();
+            let Some(Value::String(name)) = values.next() else { return None };
+            let argument = values.next().unwrap_or_default();
             Some(Said::Event { name, argument })
         }
         _ => None,
