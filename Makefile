@@ -12,7 +12,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
 .PHONY: help run test bench fuzz-blocks fuzz accept web screenshot clean \
-  compilers linters wasm fuzzers browser fonts
+  compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,7 +21,7 @@ run: $(PAGE) ## build everything and start the server on ./data; it prints how t
 	cargo build --release --locked
 	target/release/blockcast serve --data data
 
-test: linters wasm browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
+test: linters wasm sdk browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo check --locked --no-default-features
@@ -50,7 +50,7 @@ fuzz: fuzzers ## fuzz the parser, the checker and the runtime, FUZZ_SECONDS (600
 	    -rss_limit_mb=2048 -timeout=20; \
 	done
 
-accept: wasm $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
+accept: wasm sdk $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked
 
 web: $(PAGE) ## build the page, which the binary embeds
@@ -60,7 +60,7 @@ screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cd web && npm run -s screenshot
 
 clean: ## remove what was built; ./data stays
-	rm -rf target benches/peers/target fuzz/target web/dist web/node_modules
+	rm -rf target benches/peers/target fuzz/target web/dist web/node_modules tests/sdk/node_modules
 
 # A binary that was built before there was a page doesn't know that there is one now.
 $(PAGE): web/node_modules/.installed $(PAGE_SOURCES)
@@ -87,6 +87,13 @@ linters: | compilers
 wasm: | compilers
 	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] \
 	  || rustup target add wasm32-unknown-unknown
+
+# The tests drive the server with the messaging API's official SDK.
+sdk: tests/sdk/node_modules/.installed
+
+tests/sdk/node_modules/.installed: tests/sdk/package.json tests/sdk/package-lock.json | compilers
+	cd tests/sdk && npm ci --no-fund --no-audit
+	touch $@
 
 fuzzers: | compilers
 	@cargo fuzz --version > /dev/null 2>&1 || cargo install --locked cargo-fuzz

@@ -7,7 +7,8 @@
 //! 2. [`vm::Machine`] runs them and stops wherever it needs the outside;
 //!    [`flow::run`] drives it, and [`replay`] does so from files.
 //! 3. [`publish::Publisher`] keeps what a flow (or a client) publishes;
-//!    [`deliver::Engine`] brings it to devices; [`store`] holds all of it.
+//!    [`deliver::Engine`] brings it to devices, and to those who listen in [`realtime`];
+//!    [`store`] holds all of it.
 //! 4. [`app::App`] joins these; [`server`] and [`cli`] are the doors.
 //!
 //! ARCHITECTURE.md has the map, and what each room deliberately doesn't know.
@@ -36,6 +37,7 @@ pub mod script;
 pub mod bus;
 pub mod deliver;
 pub mod publish;
+pub mod realtime;
 pub mod store;
 
 pub mod flow;

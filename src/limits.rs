@@ -222,6 +222,38 @@ pub const HINTS_WAITING_MAX: usize = 1_024;
 /// Bytes of another server's answer that are kept in an error.
 pub const REASON_BYTES_MAX: usize = 500;
 
+// ---- real time
+
+/// Sessions of real-time clients that may be open.
+pub const REALTIME_SESSIONS_MAX: usize = 20_000;
+/// Deliveries that may wait for one client; a client that falls further behind is
+/// disconnected. A delivery that waits is a pointer: 40 bytes.
+pub const REALTIME_WAITING_MAX: usize = 4_096;
+/// Bytes of a packet from a client, and about the bytes of one answer to a client that polls.
+pub const REALTIME_BYTES_MAX: usize = 1_000_000;
+/// Milliseconds between two signs of life that a client is asked for; proxies cut at 60 s.
+pub const REALTIME_PING_MS: i64 = 25_000;
+/// Milliseconds a client may take to answer; the same for taking over with a websocket.
+pub const REALTIME_PONG_MS: i64 = 20_000;
+/// Milliseconds a client may take no byte of what is written to it.
+pub const REALTIME_WRITE_MS: i64 = 20_000;
+/// Subscriptions of one connection.
+pub const SUBSCRIPTIONS_MAX: usize = 1_000;
+/// Bytes of a subscription's id, which the client makes; the SDK's have about 21.
+pub const SUBSCRIPTION_ID_BYTES_MAX: usize = 200;
+/// Bytes of a subscriber's selector.
+pub const SELECTOR_BYTES_MAX: usize = 10_000;
+/// Deliveries that may wait for one reader of an event stream.
+pub const STREAM_WAITING_MAX: usize = 1_024;
+/// Milliseconds that a message is kept for those who poll. Source: the messaging API.
+pub const MAILBOX_KEEPS_MS: i64 = 60_000;
+/// Messages kept for one who polls; then the oldest make room.
+pub const MAILBOX_MESSAGES_MAX: usize = 1_000;
+/// Milliseconds after which a poller who doesn't come back is forgotten.
+pub const MAILBOX_IDLE_MS: i64 = 600_000;
+/// Pollers at the same time.
+pub const MAILBOXES_MAX: usize = 10_000;
+
 // ---- the server
 
 /// Bytes of a request body: a message and its JSON escapes.

@@ -18,6 +18,8 @@ mod mutations;
 mod phone;
 mod reference;
 mod schemas;
+mod sdk;
+mod stream;
 mod tidy;
 mod tiers;
 mod upstream;
@@ -38,7 +40,9 @@ fn main() -> ExitCode {
         cli::trials(),
         reference::trials(),
         wire::trials(),
+        sdk::trials(),
         phone::trials(),
+        stream::trials(),
         upstream::trials(),
         mutations::trials(),
         crash::trials(),

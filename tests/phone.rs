@@ -2,9 +2,10 @@
 //! when the server stops.
 
 use crate::harness::server::{Folder, Server, block_on, call, client, inbox, register};
+use crate::harness::stream::{Event, Stream};
 use libtest_mimic::{Failed, Trial};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -13,54 +14,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A stream of events, read as it comes.
-struct Stream {
-    response: reqwest::Response,
-    buffer: String,
-}
-
-impl Stream {
-    async fn open(
-        client: &reqwest::Client,
-        server: &Server,
-        last: Option<&str>,
-    ) -> Result<Self, Failed> {
-        let mut request = client.get(server.at("/messaging/registrations/phone/notifications"));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = request.send().await?.error_for_status()?;
-        let mut stream = Self { response, buffer: String::new() };
-        // The first comment: from here on nothing is missed.
-        stream.block().await?.ok_or("the stream ended at once")?;
-        Ok(stream)
-    }
-
-    /// The next event's id and data; `None` at the end.
-    async fn next(&mut self) -> Result<Option<(String, Value)>, Failed> {
-        while let Some(block) = self.block().await? {
-            let field =
-                |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-            if let (Some("notification"), Some(id), Some(data)) =
-                (field("event:"), field("id:"), field("data:"))
-            {
-                return Ok(Some((id.to_owned(), serde_json::from_str(data)?)));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn block(&mut self) -> Result<Option<String>, Failed> {
-        loop {
-            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.buffer = rest;
-                return Ok(Some(block));
-            }
-            let Some(chunk) = self.response.chunk().await? else { return Ok(None) };
-            self.buffer.push_str(std::str::from_utf8(&chunk)?);
-        }
-    }
+async fn open(
+    client: &reqwest::Client,
+    server: &Server,
+    last: Option<&str>,
+) -> Result<Stream, Failed> {
+    Stream::open(client, server.at("/messaging/registrations/phone/notifications"), last).await
 }
 
 async fn publish(client: &reqwest::Client, server: &Server, text: &str) -> Result<(), Failed> {
@@ -70,7 +29,10 @@ async fn publish(client: &reqwest::Client, server: &Server, text: &str) -> Resul
 }
 
 async fn expect_message(stream: &mut Stream, text: &str) -> Result<String, Failed> {
-    let (id, data) = stream.next().await?.ok_or("the stream ended")?;
+    let Event { id, kind, data } = stream.next().await?.ok_or("the stream ended")?;
+    if kind != "notification" {
+        return Err(format!("a notification isn't called {kind}").into());
+    }
     if data["message"] != text || data["ios"]["body"] != text {
         return Err(format!("expected {text}, got {data}").into());
     }
@@ -82,7 +44,7 @@ async fn goes_on() -> Result<(), Failed> {
     let server = Server::start(folder.path(), &[])?;
     let client = client()?;
     register(&client, &server, "phone", "IOS").await?;
-    let mut stream = Stream::open(&client, &server, None).await?;
+    let mut stream = open(&client, &server, None).await?;
     publish(&client, &server, "one").await?;
     let last = expect_message(&mut stream, "one").await?;
     drop(stream);
@@ -90,12 +52,12 @@ async fn goes_on() -> Result<(), Failed> {
     publish(&client, &server, "two").await?;
     server.kill()?;
     let server = Server::start(folder.path(), &[])?;
-    let mut stream = Stream::open(&client, &server, Some(&last)).await?;
+    let mut stream = open(&client, &server, Some(&last)).await?;
     expect_message(&mut stream, "two").await?;
     publish(&client, &server, "three").await?;
     expect_message(&mut stream, "three").await?;
     // Without a last id: the newest few again, then what comes.
-    let mut fresh = Stream::open(&client, &server, None).await?;
+    let mut fresh = open(&client, &server, None).await?;
     for text in ["one", "two", "three"] {
         expect_message(&mut fresh, text).await?;
     }
@@ -111,7 +73,7 @@ async fn ends() -> Result<(), Failed> {
     let server = Server::start(folder.path(), &[])?;
     let client = client()?;
     register(&client, &server, "phone", "IOS").await?;
-    let mut stream = Stream::open(&client, &server, None).await?;
+    let mut stream = open(&client, &server, None).await?;
     let stopped = tokio::task::spawn_blocking(|| {
         server.stop().map_err(|error| error.message().map(str::to_owned))
     });

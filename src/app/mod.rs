@@ -13,6 +13,7 @@ use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId};
 use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
+use crate::realtime::Hub;
 use crate::reference::html::Book;
 use crate::store::{Store, StoreError};
 use serde_json::Value;
@@ -74,6 +75,8 @@ pub struct App {
     pub publisher: Publisher,
     /// Registers devices.
     pub registry: Registry,
+    /// Who listens in real time.
+    pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
     /// The block reference, as `GET /docs/blocks` answers it.
@@ -124,10 +127,13 @@ impl App {
             ClientFile::of(first).write(folder)?;
         }
         let bus = Bus::default();
-        let engine = Engine::start(store.clone(), bus.clone(), clock.clone(), providers);
+        let hub = Hub::default();
+        let engine =
+            Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
         Ok(Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
+            hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
             reference: Arc::default(),
             record: Arc::new(record),

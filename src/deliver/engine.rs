@@ -9,7 +9,8 @@ use super::retry;
 use crate::bus::Bus;
 use crate::clock::{Clock, Timestamp};
 use crate::limits;
-use crate::model::{DeviceKey, Notification, Os};
+use crate::model::{DeviceKey, Notification, Os, PublishPolicy};
+use crate::realtime::{Envelope, Hub};
 use crate::store::{Fate, Job, MessageKey, Page, Recipient, Store, StoreError};
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,14 +29,15 @@ struct Shared {
     bus: Bus,
     clock: Clock,
     providers: Providers,
+    hub: Hub,
     stopping: watch::Sender<bool>,
 }
 
 impl Engine {
     /// Starts the engine on the current runtime.
-    pub fn start(store: Store, bus: Bus, clock: Clock, providers: Providers) -> Self {
+    pub fn start(store: Store, bus: Bus, clock: Clock, providers: Providers, hub: Hub) -> Self {
         let stopping = watch::Sender::new(false);
-        let shared = Arc::new(Shared { store, bus, clock, providers, stopping });
+        let shared = Arc::new(Shared { store, bus, clock, providers, hub, stopping });
         let task = tokio::spawn(run(Arc::clone(&shared)));
         Self { shared, task: Arc::new(Mutex::new(Some(task))) }
     }
@@ -144,11 +146,24 @@ async fn start_due(
         shared.bus.progressed();
     }
     for job in jobs {
+        // Here and not in the workers, so that subscribers get messages in order.
+        give_to_subscribers(shared, &job);
         let key = job.key;
         let task = workers.spawn(work(Arc::clone(shared), job));
         busy.insert(task.id(), key);
     }
     Ok(Some(now))
+}
+
+/// Gives a message to those who listen now. Once, when its time comes: retries are the
+/// devices' business, and who comes back after a crash has missed it.
+fn give_to_subscribers(shared: &Shared, job: &Job) {
+    if !job.begins || job.publication.policy == Some(PublishPolicy::Push) {
+        return;
+    }
+    shared.hub.publish(&job.audience.app, &job.audience.channel, || {
+        Envelope::new(job.id.clone(), job.begun_at, job.publication.clone())
+    });
 }
 
 async fn settle_worker(

@@ -227,6 +227,12 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("path-text", 90035),
     ours("origin", 90036),
     ours("query", 90037),
+    // What is refused in real time.
+    ours("realtime-name", 90040),
+    ours("realtime-options", 90041),
+    ours("realtime-subscriptions", 90042),
+    ours("selector", 90043),
+    ours("subscription-unknown", 90044),
     ours("store", 90050),
     ours("bug", 90051),
 ];

@@ -7,8 +7,9 @@ mod error;
 mod options;
 mod registry;
 
+pub(crate) use error::number_of;
 pub use error::{DeviceError, ERRORS, ErrorNumber, PublishError};
-pub use options::{Plan, plan};
+pub use options::{Plan, channel_name, plan};
 pub use registry::Registry;
 
 use crate::bus::Bus;

@@ -81,7 +81,10 @@ pub fn plan(channel: &str, body: &Value, now: Timestamp) -> Result<Plan, Publish
 }
 
 /// The channel's name; an empty one is the default channel (ours).
-pub(super) fn channel_name(name: &str) -> Result<String, PublishError> {
+///
+/// # Errors
+/// [`PublishError::Channel`].
+pub fn channel_name(name: &str) -> Result<String, PublishError> {
     let problem = if name.is_empty() {
         return Ok(DEFAULT_CHANNEL.to_owned());
     } else if name.len() > limits::CHANNEL_BYTES_MAX {

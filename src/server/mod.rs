@@ -9,6 +9,7 @@ mod assets;
 mod docs;
 mod messaging;
 mod problem;
+mod realtime;
 mod request;
 
 use crate::app::{App, AppError};
@@ -43,6 +44,8 @@ pub enum ServeError {
 #[derive(Clone)]
 struct Door {
     app: App,
+    /// Clients of real time.
+    sessions: realtime::Sessions,
     /// True when the server stops: open streams end then.
     stopping: watch::Receiver<bool>,
 }
@@ -58,7 +61,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let (stop, stopping) = watch::channel(false);
-    let router = routes(Door { app: app.clone(), stopping: stopping.clone() });
+    let sessions = realtime::Sessions::default();
+    let router = routes(Door { app: app.clone(), sessions, stopping: stopping.clone() });
     let served = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
         stop.send_replace(true);
@@ -95,6 +99,8 @@ pub fn local_url(mut address: SocketAddr) -> String {
 fn routes(door: Door) -> Router {
     Router::new()
         .nest("/{app}/{key}", wire())
+        // Exactly this path: as a prefix it would take the whole API.
+        .route("/{app}/", get(realtime::get).post(realtime::post).layer(any_page()))
         .nest("/api", wire())
         .route("/api/blocks", get(blocks))
         .route("/api/v1/app", get(admin::app))
@@ -127,19 +133,31 @@ fn wire() -> Router<Door> {
             post(messaging::messages::publish)
                 .get(messaging::messages::status)
                 .delete(messaging::messages::cancel),
-        );
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_headers(Any)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .max_age(Duration::from_hours(1));
+        )
+        .route("/{name}/stream", get(messaging::stream::get))
+        .route("/{name}/subscribe", post(messaging::polling::subscribe))
+        .route("/{name}/{subscription}", get(messaging::polling::get));
     Router::new()
         .route("/info", get(messaging::start::info))
         .route("/rt/lookup", get(messaging::start::lookup))
         .nest("/messaging", messaging)
         // Before the layer, so that a preflight request finds the layer and not this.
         .method_not_allowed_fallback(wrong_method)
-        .layer(cors)
+        .layer(any_page())
+}
+
+/// Leave for pages of any origin, without their credentials.
+fn any_page() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_headers(Any)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .max_age(Duration::from_hours(1))
+}
+
+async fn until_stopping(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the server is gone, which is what is waited for.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn health() -> Json<serde_json::Value> {

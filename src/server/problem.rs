@@ -3,6 +3,7 @@
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
 use crate::publish::{DeviceError, ERRORS, PublishError};
+use crate::realtime::{SelectorError, SubscribeError};
 use crate::store::StoreError;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
@@ -83,6 +84,18 @@ impl From<DeviceError> for Problem {
             | DeviceError::Channel(_) => StatusCode::BAD_REQUEST,
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<SelectorError> for Problem {
+    fn from(error: SelectorError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "selector", error.to_string())
+    }
+}
+
+impl From<SubscribeError> for Problem {
+    fn from(error: SubscribeError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "realtime-subscriptions", error.to_string())
     }
 }
 

@@ -81,6 +81,18 @@ async fn param(parts: &mut Parts, door: &Door, name: &str) -> Result<Option<Stri
     Ok(params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
 }
 
+/// The id of a polled subscription in the path, decoded.
+pub(super) struct SubscriptionId(pub(super) String);
+
+impl FromRequestParts<Door> for SubscriptionId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let id = param(parts, door, "subscription").await?;
+        id.map(Self).ok_or_else(|| Problem::no_such_path(whole_path(parts)))
+    }
+}
+
 /// The body as JSON, whatever its content type says: not every client sends one.
 pub(super) struct Body(pub(super) Value);
 

@@ -33,6 +33,8 @@ pub struct Job {
     pub delivers_push: bool,
     /// When sending began.
     pub begun_at: Timestamp,
+    /// Whether it begins now, or goes on after a crash or with a retry.
+    pub begins: bool,
     /// The last device of the audience that is done.
     pub cursor: DeviceKey,
     /// Whether the audience is through and only retries are left.
@@ -80,7 +82,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, due_at FROM message WHERE due_at IS NOT NULL
-                 ORDER BY due_at LIMIT ?1",
+                 ORDER BY due_at, id LIMIT ?1",
             )?;
             let due = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
                 Ok((MessageKey(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
@@ -197,25 +199,24 @@ fn begin(
     key: MessageKey,
     now: Timestamp,
 ) -> Result<Option<Job>, StoreError> {
-    let begun = connection
+    let begins = connection
         .prepare_cached(
-            "UPDATE message SET begun_at = coalesce(begun_at, ?2) WHERE id = ?1 AND due_at <= ?2",
+            "UPDATE message SET begun_at = ?2
+             WHERE id = ?1 AND due_at <= ?2 AND begun_at IS NULL",
         )?
-        .execute(params![key.0, now.millis()])?;
-    if begun == 0 {
-        return Ok(None);
-    }
+        .execute(params![key.0, now.millis()])?
+        > 0;
     let mut statement = connection.prepare_cached(
         "SELECT message.id, message.message_id, message.app, message.channel,
            message.platforms, message.delivers_push, message.begun_at, message.cursor,
            message.fanned_out, message.attempts,
            coalesce(message.publication, parent.publication)
          FROM message LEFT JOIN message AS parent ON parent.id = message.parent
-         WHERE message.id = ?1",
+         WHERE message.id = ?1 AND message.due_at <= ?2",
     )?;
-    let mut rows = statement.query([key.0])?;
+    let mut rows = statement.query(params![key.0, now.millis()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    match job(row) {
+    match job(row, begins) {
         // It will never be readable: it must not keep the others waiting.
         Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
             end(connection, key, Some(&error.to_string()))?;
@@ -225,7 +226,7 @@ fn begin(
     }
 }
 
-fn job(row: &Row<'_>) -> Result<Job, StoreError> {
+fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
     let publication: String = row.get(10)?;
     let publication: Publication = serde_json::from_str(&publication)
         .map_err(|source| StoreError::Unreadable { what: "publication", source })?;
@@ -243,6 +244,7 @@ fn job(row: &Row<'_>) -> Result<Job, StoreError> {
         publication,
         delivers_push: row.get(5)?,
         begun_at: Timestamp::from_millis(row.get(6)?),
+        begins,
         cursor: DeviceKey(row.get(7)?),
         fanned_out: row.get(8)?,
         attempts: row.get(9)?,

@@ -18,7 +18,7 @@ pub(crate) const KEY: &str = "KEY-1";
 pub(crate) const TOKEN: &str = "TOKEN-1";
 
 /// How long anything may take before a test gives up. Nothing waits this long by itself.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder that is deleted with the test.
 pub(crate) struct Folder(PathBuf);

@@ -3,5 +3,7 @@
 pub(super) mod devices;
 pub(super) mod messages;
 pub(super) mod notifications;
+pub(super) mod polling;
 pub(super) mod start;
+pub(super) mod stream;
 mod wire;

@@ -3,9 +3,9 @@
 //! The stream is a cursor over the inbox. Hints only say when to look; a lost hint is
 //! made up for at the next sign of life, a lost connection by `Last-Event-ID`.
 
-use super::super::Door;
 use super::super::problem::Problem;
 use super::super::request::{Name, Tenant};
+use super::super::{Door, until_stopping};
 use super::wire::Delivered;
 use crate::app::App;
 use crate::id::{AppId, DeviceId};
@@ -148,11 +148,6 @@ impl Phone {
     async fn send(&self, event: Event) -> Result<(), End> {
         self.events.send(Ok(event)).await.map_err(|_| End::Over)
     }
-}
-
-async fn until_stopping(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the server is gone, which is what is waited for.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// `Last-Event-ID` outweighs `?after=`: a browser that connects again keeps the address.

@@ -1,8 +1,11 @@
-//! The JSON that the messaging API answers with. Nobody else spells these names.
+//! The JSON that the messaging API answers with. Nobody else spells these names, but for
+//! what subscribers get, which is written once for all (`realtime/envelope.rs`).
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, DeviceId, MessageId};
 use crate::model::{Device, InboxEntry, MessageStatus, Notification, Os, User};
+use crate::realtime::Envelope;
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -112,6 +115,45 @@ impl From<Device> for Registration {
 #[derive(Serialize)]
 pub(in crate::server) struct Done {
     pub(in crate::server) result: bool,
+}
+
+/// The answer to a subscription that is polled.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct Subscribed {
+    pub(in crate::server) subscription_id: String,
+}
+
+/// What came since the last time.
+#[derive(Serialize)]
+pub(in crate::server) struct Polled {
+    pub(in crate::server) messages: Vec<PolledMessage>,
+}
+
+/// A message as those who poll get it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::server) struct PolledMessage {
+    message_id: MessageId,
+    data: Value,
+    published_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publisher_id: Option<String>,
+    headers: IndexMap<String, String>,
+}
+
+impl PolledMessage {
+    pub(in crate::server) fn new(app: &AppId, envelope: &Envelope) -> Self {
+        let mut headers = envelope.headers.clone();
+        headers.insert("BL_APPLICATION_ID".to_owned(), app.to_string());
+        Self {
+            message_id: envelope.id.clone(),
+            data: envelope.message.clone(),
+            published_at: envelope.published_at,
+            publisher_id: envelope.publisher_id.clone(),
+            headers,
+        }
+    }
 }
 
 /// A notification in a virtual device's inbox. Ours.

@@ -1,0 +1,198 @@
+//! What clients ask for in real time, event by event: connecting, subscriptions, methods.
+//! Every question gets an answer, be it an error.
+
+use super::packet::{Said, Writer, read};
+use super::session::Session;
+use crate::id::AppId;
+use crate::limits;
+use crate::publish::{channel_name, number_of};
+use crate::realtime::{Member, Selector, Subscription};
+use crate::server::Door;
+use serde_json::{Value, json};
+
+/// Takes in a socket.io packet. False when the session is over.
+pub(super) async fn receive(door: &Door, session: &Session, packet: &str) -> bool {
+    match read(packet) {
+        Some(Said::Connect { namespace }) => {
+            connect(door, session, namespace).await;
+            true
+        }
+        Some(Said::Disconnect) => {
+            session.leave();
+            true
+        }
+        Some(Said::Event { name, argument }) => {
+            if let Some(member) = session.member() {
+                event(session, &member, &name, &argument);
+            }
+            true
+        }
+        None => false,
+    }
+}
+
+/// Connects a client to its application, or says why not. It isn't cut off then: it would
+/// not notice, and believe that it is connected.
+async fn connect(door: &Door, session: &Session, namespace: &str) {
+    if namespace != session.writer.namespace() {
+        session.send(Writer::refused(namespace, "Invalid namespace"));
+        return;
+    }
+    if session.member().is_none() {
+        let Some(app) = admit(door, session).await else {
+            let message = "the application id or API key is wrong";
+            session.send(Writer::refused(namespace, message));
+            return;
+        };
+        session.join(door, app);
+    }
+    session.send(session.writer.connected(&session.id));
+}
+
+/// The application, when the key opens it. Without a key only where the domain form is
+/// served: its `/info` has none to give.
+#[expect(clippy::unused_async, reason = "keys are looked up in the store")]
+async fn admit(door: &Door, session: &Session) -> Option<AppId> {
+    let greeting = &session.greeting;
+    let admitted = match greeting.api_key.as_deref() {
+        Some(key) => door.app.knows(&greeting.app, key),
+        None => {
+            door.app.config().domain_api
+                && !greeting.from_strange_page
+                && greeting.app == door.app.app_id().as_str()
+        }
+    };
+    admitted.then(|| AppId::new(greeting.app.as_str()))
+}
+
+/// Why something that was asked for can't be had.
+struct Refusal {
+    /// A word of the table of errors.
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    fn json(&self) -> Value {
+        json!({"code": number_of(self.code), "message": self.message, "details": {}})
+    }
+}
+
+fn event(session: &Session, member: &Member, name: &str, argument: &Value) {
+    // Without an id there is nothing an answer could be about.
+    let Some(id) =
+        argument["id"].as_str().filter(|id| id.len() <= limits::SUBSCRIPTION_ID_BYTES_MAX)
+    else {
+        return;
+    };
+    let (asked, options) = (argument["name"].as_str().unwrap_or_default(), &argument["options"]);
+    match name {
+        "SUB_ON" => {
+            if let Err(refusal) = subscribe(session, member, id, asked, options) {
+                let answer = json!({"id": id, "error": refusal.json()});
+                session.send(session.writer.event("SUB_RES", &answer));
+            }
+        }
+        "SUB_OFF" => member.unsubscribe(&word(id)),
+        "MET_REQ" => {
+            let answer = match invoke(member, asked, options) {
+                Ok(()) => json!({"id": id, "result": null}),
+                Err(refusal) => json!({"id": id, "error": refusal.json()}),
+            };
+            session.send(session.writer.event("MET_RES", &answer));
+        }
+        _ => {}
+    }
+}
+
+/// The hub's word for a subscription: its id as JSON, ready to be put into frames.
+fn word(id: &str) -> String {
+    Value::from(id).to_string()
+}
+
+/// Begins a subscription. `SUB_READY` goes first and then data, if there is any yet;
+/// the Swift client knows only the data.
+fn subscribe(
+    session: &Session,
+    member: &Member,
+    id: &str,
+    name: &str,
+    options: &Value,
+) -> Result<(), Refusal> {
+    let subscription = match name {
+        "PUB_SUB_CONNECT" => Subscription::Connect,
+        "PUB_SUB_MESSAGES" => Subscription::Messages(selector(options)?),
+        "PUB_SUB_COMMANDS" => Subscription::Commands,
+        "PUB_SUB_USERS" => Subscription::Users,
+        other => {
+            let message = format!("there is no subscription `{}`", shortened(other));
+            return Err(Refusal::new("realtime-name", message));
+        }
+    };
+    let channel = channel(options)?;
+    let ready = session.writer.event("SUB_READY", &json!({ "id": id }));
+    let connects = subscription == Subscription::Connect;
+    // The list of users is the first answer to this one, so it must come after.
+    let lists = subscription == Subscription::Users;
+    if lists {
+        session.send(ready.clone());
+    }
+    let word = word(id);
+    member
+        .subscribe(&word, &channel, subscription)
+        .map_err(|error| Refusal::new("realtime-subscriptions", error.to_string()))?;
+    if !lists {
+        session.send(ready);
+    }
+    if connects {
+        session.deliver(&word, "\"connected\"");
+    }
+    Ok(())
+}
+
+fn invoke(member: &Member, name: &str, options: &Value) -> Result<(), Refusal> {
+    match name {
+        "PUB_SUB_COMMAND" => {
+            let channel = channel(options)?;
+            let Some(kind) = options["type"].as_str().filter(|kind| !kind.is_empty()) else {
+                return Err(Refusal::new(
+                    "realtime-options",
+                    "`type` is missing; name the command",
+                ));
+            };
+            member.command(&channel, kind, &options["data"]);
+            Ok(())
+        }
+        // Nobody logs in here yet, so a token names no user; clients send one all the same.
+        "SET_USER_TOKEN" => Ok(()),
+        other => {
+            let message = format!("there is no method `{}`", shortened(other));
+            Err(Refusal::new("realtime-name", message))
+        }
+    }
+}
+
+fn channel(options: &Value) -> Result<String, Refusal> {
+    let Some(name) = options["channel"].as_str() else {
+        return Err(Refusal::new("realtime-options", "`channel` is missing; name the channel"));
+    };
+    channel_name(name).map_err(|error| Refusal::new(error.code(), error.to_string()))
+}
+
+fn selector(options: &Value) -> Result<Option<Selector>, Refusal> {
+    match &options["selector"] {
+        Value::Null => Ok(None),
+        Value::String(text) => {
+            Selector::read(text, None).map_err(|error| Refusal::new("selector", error.to_string()))
+        }
+        _ => Err(Refusal::new("selector", "`selector` must be a text, like `city = 'Kyiv'`")),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}

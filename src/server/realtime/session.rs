@@ -1,0 +1,149 @@
+//! Sessions: one a client, over whichever transport it uses at the time.
+//!
+//! What goes to the client waits on the session's line; whoever has the line's end, an
+//! HTTP request or the websocket, sends it. A session ends when its line is cut.
+
+use super::events;
+use super::packet::{self, Writer};
+use crate::limits;
+use crate::realtime::{Data, Delivery, Line, LineEnd, Member};
+use crate::server::Door;
+use indexmap::IndexMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The sessions that are open. Cheap to clone.
+#[derive(Clone, Default)]
+pub(in crate::server) struct Sessions(Arc<Mutex<IndexMap<String, Arc<Session>>>>);
+
+/// What a client said when it opened its session.
+pub(super) struct Greeting {
+    /// The application in the path.
+    pub(super) app: String,
+    /// The key, which is checked when the client connects to its namespace.
+    pub(super) api_key: Option<String>,
+    /// Whether a web page of another origin opened it.
+    pub(super) from_strange_page: bool,
+}
+
+/// A client's session.
+pub(super) struct Session {
+    /// Its id: engine.io's, socket.io's, and what other users of a channel see.
+    pub(super) id: String,
+    pub(super) greeting: Greeting,
+    pub(super) writer: Writer,
+    /// Held by the transport that sends.
+    pub(super) end: tokio::sync::Mutex<LineEnd>,
+    /// A websocket is about to take over: HTTP requests must not wait.
+    pub(super) is_upgrading: AtomicBool,
+    /// A websocket has taken over.
+    pub(super) is_upgraded: AtomicBool,
+    line: Arc<Line>,
+    member: Mutex<Option<Arc<Member>>>,
+    was_heard: AtomicBool,
+}
+
+impl Sessions {
+    /// Opens a session; `None` when there are too many.
+    pub(super) fn open(&self, door: &Door, greeting: Greeting) -> Option<Arc<Session>> {
+        let (line, end) = Line::new(limits::REALTIME_WAITING_MAX);
+        let session = Arc::new(Session {
+            id: uuid::Uuid::new_v4().simple().to_string(),
+            writer: Writer::new(&greeting.app),
+            greeting,
+            end: tokio::sync::Mutex::new(end),
+            is_upgrading: AtomicBool::new(false),
+            is_upgraded: AtomicBool::new(false),
+            line,
+            member: Mutex::new(None),
+            was_heard: AtomicBool::new(true),
+        });
+        {
+            let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if open.len() >= limits::REALTIME_SESSIONS_MAX {
+                return None;
+            }
+            open.insert(session.id.clone(), Arc::clone(&session));
+        }
+        tokio::spawn(heartbeat(door.clone(), session.id.clone()));
+        Some(session)
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<Arc<Session>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(Arc::clone)
+    }
+
+    /// Ends a session: it leaves its channels, and whoever sends for it stops.
+    pub(super) fn close(&self, id: &str) {
+        let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner).swap_remove(id);
+        if let Some(session) = closed {
+            session.line.cut();
+            session.leave();
+        }
+    }
+}
+
+impl Session {
+    /// Takes in what came from the client, one engine.io packet. False when the session
+    /// is over.
+    pub(super) async fn receive(&self, door: &Door, text: &str) -> bool {
+        self.was_heard.store(true, Ordering::Relaxed);
+        match text.as_bytes().first() {
+            Some(b'4') => events::receive(door, self, &text[1..]).await,
+            // Signs of life, ours answered or the client's own.
+            Some(b'3') => true,
+            Some(b'2') => {
+                self.send(format!("3{}", &text[1..]));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Sends a packet, after what waits already.
+    pub(super) fn send(&self, packet: impl Into<Arc<str>>) {
+        let data = Data::Packet(packet.into());
+        // When the line has ended, whoever has its other end ends the session.
+        let _ = self.line.give(Delivery { subscription: Arc::default(), data });
+    }
+
+    /// Sends data to one subscription, in line with what the hub sends.
+    pub(super) fn deliver(&self, subscription: &str, data: &str) {
+        let delivery =
+            Delivery { subscription: subscription.into(), data: Data::Json(data.into()) };
+        let _ = self.line.give(delivery);
+    }
+
+    /// The membership of the application's channels; `None` before the client connected.
+    pub(super) fn member(&self) -> Option<Arc<Member>> {
+        self.member.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Joins the application's channels.
+    pub(super) fn join(&self, door: &Door, app: crate::id::AppId) {
+        let member = door.app.hub.join(app, &self.id, Arc::clone(&self.line));
+        *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(member));
+    }
+
+    /// Leaves all channels.
+    pub(super) fn leave(&self) {
+        self.member.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Asks a client for a sign of life now and then, and ends its session when none came
+/// since the last time, or when it never connected to its application.
+async fn heartbeat(door: Door, id: String) {
+    loop {
+        let clock = door.app.clock();
+        clock.sleep_until(clock.now().plus_millis(limits::REALTIME_PING_MS)).await;
+        let Some(session) = door.sessions.find(&id) else { return };
+        let is_alive =
+            session.was_heard.swap(false, Ordering::Relaxed) && session.member().is_some();
+        if !is_alive {
+            door.sessions.close(&id);
+            return;
+        }
+        session.send(packet::PING);
+    }
+}
