@@ -34,6 +34,7 @@ pub mod vm;
 pub mod plugin;
 pub mod script;
 
+pub mod access;
 pub mod bus;
 pub mod deliver;
 pub mod publish;

@@ -174,6 +174,27 @@ pub const INBOX_PAGE: usize = 200;
 /// Notifications a phone gets on its first connection: what it would show after a reboot.
 pub const INBOX_RECENT: usize = 20;
 
+// ---- who may do what
+
+/// Applications in one server. Their keys are in memory.
+pub const APPS_MAX: i64 = 1_000;
+/// Keys of one application: each request is compared with all of them.
+pub const KEYS_MAX: i64 = 100;
+/// Bytes of the name of an application or key, or of a user's id.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Patterns in one list of a channel rule.
+pub const CHANNEL_PATTERNS_MAX: usize = 100;
+/// Requests a second that a key may be limited to: more is no limit.
+pub const RATE_MAX_PER_S: u32 = 1_000_000;
+/// Milliseconds that an idempotency key of the admin API is remembered: a day.
+pub const IDEMPOTENCY_KEPT_MS: i64 = 24 * 3_600_000;
+/// Things on one page of the admin API, at most and when nothing is said.
+pub const PAGE_MAX: usize = 200;
+/// The same when nothing is said.
+pub const PAGE_DEFAULT: usize = 50;
+/// Rows of a removed application that are deleted in one write.
+pub const PURGE_ROWS: i64 = 500;
+
 /// Devices of one page of a listing.
 pub const DEVICES_PAGE_MAX: usize = 1_000;
 /// Devices of an import in one commit.
@@ -258,6 +279,10 @@ pub const MAILBOXES_MAX: usize = 10_000;
 
 /// Bytes of a request body: a message and its JSON escapes.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of all headers of a request; browsers send about 2 KB.
+pub const REQUEST_HEADERS_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a request's id that is taken over.
+pub const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Milliseconds between two signs of life on an event stream; proxies cut at 60 s.
 pub const HEARTBEAT_MS: i64 = 15_000;
 /// Milliseconds that open connections get to finish when the server stops.

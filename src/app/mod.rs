@@ -2,16 +2,16 @@
 //! an [`App`], which server and command line are handed. Start and stop are in order here.
 
 mod client_file;
-mod secret;
 
 pub use client_file::ClientFile;
 
+use crate::access::{self, AccessError, Gate};
 use crate::bus::{Bus, InboxHints};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId};
-use crate::model::{AppRecord, Counts, Credentials, DeviceKey, InboxEntry};
+use crate::model::{Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
 use crate::realtime::Hub;
 use crate::reference::html::Book;
@@ -36,19 +36,11 @@ pub enum AppError {
     #[error(transparent)]
     Store(StoreError),
     /// A credential given for the first start can't be used.
-    #[error("`{variable}` {problem}; set it to another text, or leave it out to have one made")]
-    Credential {
-        /// The environment variable.
-        variable: &'static str,
-        /// What is wrong.
-        problem: &'static str,
-    },
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The other server of `[upstream]` can't be used.
     #[error("the `[upstream]` of the settings can't be used: {0}")]
     Upstream(#[from] UpstreamError),
-    /// The machine gave no random bytes.
-    #[error("the system gave no random bytes; check `/dev/urandom`")]
-    Random,
     /// The file for the command line can't be written.
     #[error("can't write `{path}`: {source}; check the data folder's permissions")]
     ClientFile {
@@ -79,9 +71,11 @@ pub struct App {
     pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
+    /// Knows applications, keys and who may do what.
+    pub gate: Gate,
+    default: AppId,
     /// The block reference, as `GET /docs/blocks` answers it.
     pub reference: Arc<Book>,
-    record: Arc<AppRecord>,
     first: Option<Arc<Credentials>>,
     config: Arc<Config>,
     clock: Clock,
@@ -119,9 +113,13 @@ impl App {
         providers: Providers,
     ) -> Result<Self, AppError> {
         let store = Store::open(config)?;
-        let (record, first) = match store.first_app().await? {
-            Some(record) => (record, None),
-            None => make_first_app(&store, config, &clock).await?,
+        let gate = Gate::open(store.clone(), clock.clone(), config.rate_per_s).await?;
+        let (app_id, first) = if let Some(app) = gate.first_app() {
+            (app.id, None)
+        } else {
+            let credentials = access::first_credentials(&config.first)?;
+            gate.found(&credentials).await?;
+            (credentials.app_id.clone(), Some(credentials))
         };
         if let (Some(folder), Some(first)) = (&config.data, &first) {
             ClientFile::of(first).write(folder)?;
@@ -130,20 +128,23 @@ impl App {
         let hub = Hub::default();
         let engine =
             Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
-        Ok(Self {
+        let app = Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
+            gate,
+            default: app_id,
             reference: Arc::default(),
-            record: Arc::new(record),
             first: first.map(Arc::new),
             config: Arc::new(config.clone()),
             clock,
             store,
             bus,
             engine,
-        })
+        };
+        app.purge_in_background();
+        Ok(app)
     }
 
     /// Waits until nothing that is due is left to deliver.
@@ -165,12 +166,7 @@ impl App {
 
     /// The application "default".
     pub fn app_id(&self) -> &AppId {
-        &self.record.id
-    }
-
-    /// What people call the application.
-    pub fn app_name(&self) -> &str {
-        &self.record.name
+        &self.default
     }
 
     /// The settings it runs by.
@@ -183,21 +179,25 @@ impl App {
         &self.clock
     }
 
-    /// Whether these are an application's id and API key. Takes the same time for every
-    /// wrong key.
-    pub fn knows(&self, app_id: &str, api_key: &str) -> bool {
-        let key_fits = secret::matches(api_key, &self.record.api_key_hash);
-        app_id == self.record.id.as_str() && key_fits
+    /// How much an application holds.
+    pub async fn counts(&self, app: &AppId) -> Result<Counts, StoreError> {
+        self.store.counts(app).await
     }
 
-    /// Whether this is the admin token. Takes the same time for every wrong one.
-    pub fn is_admin(&self, token: &str) -> bool {
-        secret::matches(token, &self.record.admin_token_hash)
+    /// What is kept, for the operator's lists.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
-    /// How much the application holds.
-    pub async fn counts(&self) -> Result<Counts, StoreError> {
-        self.store.counts(self.app_id()).await
+    /// Deletes what removed applications have left behind, beside everything else.
+    pub fn purge_in_background(&self) {
+        let gate = self.gate.clone();
+        tokio::spawn(async move {
+            match gate.purge().await {
+                Ok(()) | Err(StoreError::Closed) => {}
+                Err(error) => tracing::warn!(%error, "app: a removed application is left over"),
+            }
+        });
     }
 
     /// What came into a virtual device's inbox after a sequence number, oldest first.
@@ -237,23 +237,6 @@ impl App {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
-}
-
-async fn make_first_app(
-    store: &Store,
-    config: &Config,
-    clock: &Clock,
-) -> Result<(AppRecord, Option<Credentials>), AppError> {
-    let now = clock.now();
-    let credentials = secret::first_credentials(&config.first)?;
-    let record = AppRecord {
-        id: credentials.app_id.clone(),
-        name: "default".to_owned(),
-        api_key_hash: secret::hash(&credentials.api_key),
-        admin_token_hash: secret::hash(&credentials.admin_token),
-    };
-    store.add_app(record.clone(), now).await?;
-    Ok((record, Some(credentials)))
 }
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 //!
 //! Exit codes are one table for all of them: [`Exit`].
 
+mod apps;
+mod backup;
 mod bench;
 mod blocks;
 mod check;
 mod devices;
 mod files;
+mod keys;
+mod operator;
 mod print;
 mod publish;
 mod run;
@@ -57,6 +61,10 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Apps(apps::Args),
+    Keys(keys::Args),
+    Backup(backup::BackupArgs),
+    Verify(backup::VerifyArgs),
     Devices(devices::Args),
 }
 
@@ -70,6 +78,10 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Apps(args) => apps::main(args),
+        Command::Keys(args) => keys::main(args),
+        Command::Backup(args) => backup::back_up(&args),
+        Command::Verify(args) => backup::verify(&args),
         Command::Devices(args) => devices::main(&args),
     };
     ExitCode::from(exit as u8)

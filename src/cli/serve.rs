@@ -116,7 +116,7 @@ fn greet(url: &str, first: Option<&Credentials>, config: &Config) {
 }
 
 /// For the fragment of an address: all but letters, digits and `-._~` as %XX.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let escape = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
             char::from(byte).to_string()

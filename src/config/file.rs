@@ -2,6 +2,7 @@
 
 use super::{ConfigError, ProviderKind};
 use crate::diag::nearest;
+use crate::limits::RATE_MAX_PER_S;
 use toml::de::{DeTable, DeValue};
 
 /// The settings as they come in, before they are checked together.
@@ -11,6 +12,9 @@ pub(super) struct Draft {
     pub(super) data: Option<String>,
     pub(super) public_url: Option<String>,
     pub(super) domain_api: Option<bool>,
+    pub(super) cors_origins: Vec<String>,
+    pub(super) cors_credentials: Option<bool>,
+    pub(super) rate_per_s: Option<u32>,
     pub(super) providers: [Option<ProviderKind>; 4],
     pub(super) upstream: [Option<String>; 3],
 }
@@ -25,7 +29,7 @@ pub struct Key {
 }
 
 /// Every key of the settings file.
-pub const KEYS: [Key; 11] = [
+pub const KEYS: [Key; 14] = [
     Key {
         path: "listen",
         doc: "the address to listen on, `HOST:PORT`",
@@ -49,6 +53,33 @@ pub const KEYS: [Key; 11] = [
               loopback address",
         take: |draft, text| {
             draft.domain_api = Some(text.parse().map_err(|_| "must be `true` or `false`")?);
+            Ok(())
+        },
+    },
+    Key {
+        path: "cors.origins",
+        doc: "web pages of these origins may use the server, separated by commas; if not said, \
+              any, for paths with an API key",
+        take: |draft, text| {
+            draft.cors_origins =
+                text.split(',').map(|one| web_origin(one.trim())).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Key {
+        path: "cors.credentials",
+        doc: "whether pages of these origins may send cookies; if not said, no",
+        take: |draft, text| {
+            draft.cors_credentials = Some(text.parse().map_err(|_| "must be `true` or `false`")?);
+            Ok(())
+        },
+    },
+    Key {
+        path: "rate_per_second",
+        doc: "requests a second of an API key that has no rate of its own",
+        take: |draft, text| {
+            let rate = text.parse().ok().filter(|rate| (1..=RATE_MAX_PER_S).contains(rate));
+            draft.rate_per_s = Some(rate.ok_or("must be a number from 1 to 1000000")?);
             Ok(())
         },
     },
@@ -207,6 +238,17 @@ fn web_address(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() => Ok(address.to_owned()),
         _ => Err("must start with `http://` or `https://` and name a host".to_owned()),
     }
+}
+
+/// An origin as browsers send it: scheme, host and port, in lower case.
+fn web_origin(text: &str) -> Result<String, String> {
+    let origin = web_address(text)?;
+    let (_, host) = origin.split_once("://").unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"/?#@*".contains(&byte);
+    if host.bytes().all(plain) {
+        return Ok(origin.to_ascii_lowercase());
+    }
+    Err("must hold origins like `https://example.com`, separated by commas".to_owned())
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -23,12 +23,25 @@ pub struct Config {
     /// Whether the paths without app id and key (`/api/messaging/…`) are served: they
     /// let anyone who reaches the server publish, as the messaging API's domain form does.
     pub domain_api: bool,
+    /// Web pages of which origins may use the server.
+    pub cors: Cors,
+    /// Requests a second of a key that has no rate of its own; `None` is without limit.
+    pub rate_per_s: Option<u32>,
     /// Who delivers to which platform.
     pub providers: Providers,
     /// Another server of the messaging API that every message is handed to instead.
     pub upstream: Option<UpstreamConfig>,
     /// What the first start takes instead of making it up.
     pub first: FirstCredentials,
+}
+
+/// Web pages of which origins may use the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// These origins; empty means any, for the messaging API with a key in its path only.
+    pub origins: Vec<String>,
+    /// Whether pages of these origins may send cookies and the like.
+    pub credentials: bool,
 }
 
 /// Who delivers to which platform.
@@ -133,6 +146,9 @@ pub enum ConfigError {
         /// What is wrong and how to mend it.
         problem: String,
     },
+    /// Credentials for pages of any origin.
+    #[error("`cors.credentials` needs `cors.origins`; name the origins, or leave it out")]
+    CredentialsForAll,
     /// An upstream that is only partly described.
     #[error("`upstream` lacks `{missing}`; set `url`, `app_id` and `api_key`, or none of them")]
     UpstreamIncomplete {
@@ -179,6 +195,8 @@ impl Config {
             listen,
             data: Some(flags.data.or(draft.data.map(PathBuf::from)).unwrap_or("data".into())),
             public_url: draft.public_url,
+            cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
+            rate_per_s: draft.rate_per_s,
             providers: Providers::from_draft(draft.providers),
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
@@ -196,6 +214,8 @@ impl Config {
             data: None,
             public_url: None,
             domain_api: true,
+            cors: Cors::default(),
+            rate_per_s: None,
             providers: Providers::from_draft([None; 4]),
             upstream: None,
             first: FirstCredentials::default(),
@@ -208,6 +228,16 @@ fn is_loopback(listen: &str) -> bool {
     let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+impl Cors {
+    fn from_draft(origins: Vec<String>, credentials: Option<bool>) -> Result<Self, ConfigError> {
+        let credentials = credentials.unwrap_or_default();
+        if credentials && origins.is_empty() {
+            return Err(ConfigError::CredentialsForAll);
+        }
+        Ok(Self { origins, credentials })
+    }
 }
 
 impl Providers {

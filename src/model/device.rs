@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::id::DeviceId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -35,7 +36,7 @@ pub struct Device {
 
 /// A user as a device's registration tells it. There is no directory of users: each device
 /// keeps what was said of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct User {
     /// The id outside of blockcast.
     pub id: String,
@@ -58,7 +59,9 @@ pub struct Person {
 pub struct DeviceKey(pub i64);
 
 /// A device's operating system. Source: the wire's `os` field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Os {
     /// Apple's phones and tablets.

@@ -3,11 +3,13 @@
 //! Nothing here reads a wire body, knows SQL or decides anything; it only says
 //! what a message, a device, a status or a notification is made of.
 
+mod access;
 mod device;
 mod message;
 mod notification;
 mod status;
 
+pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
 pub use message::{Publication, PublishPolicy, Repeat, json_text};
 pub use notification::{AndroidFace, InboxEntry, IosFace, Notification};
@@ -17,19 +19,6 @@ use crate::id::AppId;
 
 /// The name of the channel used when none is given.
 pub const DEFAULT_CHANNEL: &str = "default";
-
-/// An application as it is kept: its secrets only as SHA-256.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppRecord {
-    /// Its id.
-    pub id: AppId,
-    /// What people call it.
-    pub name: String,
-    /// SHA-256 of the API key, 32 bytes.
-    pub api_key_hash: Vec<u8>,
-    /// SHA-256 of the admin token, 32 bytes.
-    pub admin_token_hash: Vec<u8>,
-}
 
 /// An application's secrets in clear. They exist once, when the application is made.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,12 +4,13 @@ use super::Os;
 use crate::clock::Timestamp;
 use crate::id::{DeviceId, MessageId};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A notification for one platform. The same for every device of it, so it is
 /// built and kept once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
     /// Which message; a phone shows each once.
@@ -33,7 +34,7 @@ pub struct Notification {
 }
 
 /// What Android shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AndroidFace {
     /// The line that runs through the status bar.
@@ -48,7 +49,7 @@ pub struct AndroidFace {
 }
 
 /// What iOS shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IosFace {
     /// The title.

@@ -201,6 +201,7 @@ pub const ERRORS: &[ErrorNumber] = &[
     documented("device-unknown", 5000),
     documented("device-nothing-to-cancel", 5001),
     documented("device-expiration", 5004),
+    documented("user-token", 3064),
     ours("body-not-an-object", 90001),
     ours("message-missing", 90002),
     ours("message-too-large", 90003),
@@ -235,6 +236,20 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("subscription-unknown", 90044),
     ours("store", 90050),
     ours("bug", 90051),
+    // Who may do what, and the admin API.
+    ours("headers-too-large", 90060),
+    ours("no-permission-to-publish", 90061),
+    ours("no-permission", 90062),
+    ours("too-many-requests", 90063),
+    ours("admin-credentials", 90064),
+    ours("admin-field", 90065),
+    ours("admin-unknown", 90066),
+    ours("version-stale", 90067),
+    ours("version-missing", 90068),
+    ours("idempotency-key-reused", 90069),
+    ours("exists", 90070),
+    ours("full", 90071),
+    ours("first-app", 90072),
 ];
 
 /// The wire number of a reason; 0, which the wire uses for "none known", if it has none.

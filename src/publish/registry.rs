@@ -95,6 +95,20 @@ impl Registry {
         Err(DeviceError::NothingToForget { id: id.clone() })
     }
 
+    /// Makes a channel. Returns its name as it is kept, and whether it is new.
+    ///
+    /// # Errors
+    /// [`DeviceError::Channel`] when it can't have that name.
+    pub async fn add_channel(
+        &self,
+        app: &AppId,
+        name: &str,
+    ) -> Result<(String, bool), DeviceError> {
+        let name = channel_name(name).map_err(DeviceError::Channel)?;
+        let new = self.store.add_channel(app, &name, self.clock.now()).await?;
+        Ok((name, new))
+    }
+
     /// Deletes a channel. Its devices stay registered, on their other channels.
     ///
     /// # Errors

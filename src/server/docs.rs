@@ -7,6 +7,9 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+/// Where the page of one type is.
+pub(super) const PAGE: &str = "/docs/blocks/{type}";
+
 /// All types.
 pub(super) async fn index(State(door): State<Door>) -> Response {
     answer(&door, StatusCode::OK, door.app.reference.index.clone())
@@ -20,9 +23,13 @@ pub(super) async fn page(State(door): State<Door>, Path(name): Path<String>) -> 
     }
 }
 
-/// The page may have its own style and nothing else: no script, no picture, no other server.
 fn answer(door: &Door, status: StatusCode, page: String) -> Response {
-    let hash = digest::digest(&digest::SHA256, door.app.reference.style.as_bytes());
+    styled(status, &door.app.reference.style, page)
+}
+
+/// The page may have its own style and nothing else: no script, no picture, no other server.
+pub(super) fn styled(status: StatusCode, style: &str, page: String) -> Response {
+    let hash = digest::digest(&digest::SHA256, style.as_bytes());
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
@@ -53,6 +60,11 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn pages_of_types_lie_below_the_reference() {
+        assert_eq!(super::PAGE, format!("{}/{{type}}", crate::reference::PATH));
+    }
+
     #[test]
     fn base64_is_as_in_the_rfc() {
         let texts = ["", "f", "fo", "foo", "foob", "fooba", "foobar"];

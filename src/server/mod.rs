@@ -1,32 +1,45 @@
 //! The HTTP door: the messaging API on the wire, the web page, the block reference, the
 //! operator's API.
 //!
-//! Everything that answers is in the one list of routes below. Errors are always the
-//! envelope of [`problem`]; nothing is decided here that a command line would need too.
+//! Everything that answers is an [`endpoint`], which says who may use it; they are all in the
+//! OpenAPI document. Errors are always the envelope of [`problem`]; nothing is decided here
+//! that a command line would need too.
 
 mod admin;
+mod api_page;
 mod assets;
+mod auth;
 mod docs;
+mod endpoint;
+mod in_process;
 mod messaging;
+mod openapi;
 mod problem;
 mod realtime;
 mod request;
+mod trace;
+
+pub use in_process::{AdminAnswer, ask};
 
 use crate::app::{App, AppError};
+use crate::config::Cors;
 use crate::limits;
 use crate::reference;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post};
+use axum::{Extension, Router};
+use endpoint::{Access, Endpoint};
 use problem::Problem;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Why the server ended.
@@ -97,62 +110,88 @@ pub fn local_url(mut address: SocketAddr) -> String {
 }
 
 fn routes(door: Door) -> Router {
+    let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
+    let (admin, open) = (admin::endpoints(), endpoints());
+    let document = openapi::document(&[
+        openapi::Group {
+            prefix: "/{app}/{key}",
+            tag: "messaging",
+            about: "What clients use. The API key stands in the path.",
+            endpoints: &wire,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "real time",
+            about: "socket.io 5 over engine.io 4, as the SDKs speak it.",
+            endpoints: &real_time,
+        },
+        openapi::Group {
+            prefix: "/api/v1",
+            tag: "admin",
+            about: "What operators use, with the admin token or a key that has the role `admin`.",
+            endpoints: &admin,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "open",
+            about: "What anybody may ask for.",
+            endpoints: &open,
+        },
+    ]);
+    let page = Arc::new(api_page::page(&document));
+    let cors = &door.app.config().cors;
+    let admin = endpoint::router(admin, &door).method_not_allowed_fallback(wrong_method);
+    // Pages of other origins don't get at the admin API unless somebody names them.
+    let admin = if cors.origins.is_empty() { admin } else { admin.layer(other_origins(cors)) };
+    // Before the layer, so that a preflight request finds the layer and not this.
+    let wire = endpoint::router(wire, &door)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(other_origins(cors));
+    let real_time = endpoint::router(real_time, &door)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(other_origins(cors));
     Router::new()
-        .nest("/{app}/{key}", wire())
-        // Exactly this path: as a prefix it would take the whole API.
-        .route("/{app}/", get(realtime::get).post(realtime::post).layer(any_page()))
-        .nest("/api", wire())
-        .route("/api/blocks", get(blocks))
-        .route("/api/v1/app", get(admin::app))
-        .route("/api/v1/audience", get(admin::audience))
-        .route(reference::PATH, get(docs::index))
-        .route(&format!("{}/{{type}}", reference::PATH), get(docs::page))
-        .route("/health", get(health))
+        .nest("/{app}/{key}", wire.clone())
+        .nest("/api", wire)
+        .nest("/api/v1", admin)
+        .merge(real_time)
+        .merge(endpoint::router(open, &door))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(ApiDocument { document: Arc::new(document), page }))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(from_fn_with_state(door.app.clone(), trace::identified))
         .layer(fixed_header("x-content-type-options", "nosniff"))
         .layer(fixed_header("referrer-policy", "no-referrer"))
         .with_state(door)
 }
 
-/// The messaging API, for pages of any origin: its key is in the path, so a browser never
-/// sends one by itself. By the domain form, which has no key, strange pages are refused.
-fn wire() -> Router<Door> {
-    let messaging = Router::new()
-        .route("/registrations", post(messaging::devices::register))
-        .route(
-            "/registrations/{name}",
-            get(messaging::devices::get).delete(messaging::devices::delete),
-        )
-        .route("/registrations/{name}/notifications", get(messaging::notifications::get))
-        .route("/channels/{name}", axum::routing::delete(messaging::devices::delete_channel))
-        .route(
-            "/{name}",
-            post(messaging::messages::publish)
-                .get(messaging::messages::status)
-                .delete(messaging::messages::cancel),
-        )
-        .route("/{name}/stream", get(messaging::stream::get))
-        .route("/{name}/subscribe", post(messaging::polling::subscribe))
-        .route("/{name}/{subscription}", get(messaging::polling::get));
-    Router::new()
-        .route("/info", get(messaging::start::info))
-        .route("/rt/lookup", get(messaging::start::lookup))
-        .nest("/messaging", messaging)
-        // Before the layer, so that a preflight request finds the layer and not this.
-        .method_not_allowed_fallback(wrong_method)
-        .layer(any_page())
-}
-
-/// Leave for pages of any origin, without their credentials.
-fn any_page() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_headers(Any)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .max_age(Duration::from_hours(1))
+/// What anybody may ask for.
+fn endpoints() -> Vec<Endpoint> {
+    let reference = "The block reference: pages for people.";
+    vec![
+        Endpoint::new(Method::GET, "/health", Access::Open, health, "health")
+            .about("Whether the server is up.")
+            .answers::<Health>(200, "It is."),
+        Endpoint::new(Method::GET, "/api/blocks", Access::Open, blocks, "blocks")
+            .about("The block definitions, for the editor.")
+            .answers::<serde_json::Value>(200, "Categories with their blocks."),
+        Endpoint::new(Method::GET, "/api/v1/openapi.json", Access::Open, api_document, "openapi")
+            .about("This document.")
+            .answers::<serde_json::Value>(200, "OpenAPI 3.1."),
+        Endpoint::new(Method::GET, "/api/v1/docs", Access::Open, api_docs, "apiPage")
+            .about("This document as a page.")
+            .answers_text(200, "text/html", "HTML."),
+        Endpoint::new(Method::GET, reference::PATH, Access::Open, docs::index, "blockPages")
+            .about(reference)
+            .answers_text(200, "text/html", "All block types."),
+        Endpoint::new(Method::GET, docs::PAGE, Access::Open, docs::page, "blockPage")
+            .about(reference)
+            .parameter::<String>("path", "type", "A block type.")
+            .answers_text(200, "text/html", "The block type.")
+            .answers_text(404, "text/html", "No such type."),
+    ]
 }
 
 async fn until_stopping(stopping: &mut watch::Receiver<bool>) {
@@ -160,8 +199,46 @@ async fn until_stopping(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn health() -> Json<serde_json::Value> {
-    Json(serde_json::json!({"status": "ok"}))
+/// The document of the API and its page, made when the server starts.
+#[derive(Clone)]
+struct ApiDocument {
+    document: Arc<serde_json::Value>,
+    page: Arc<String>,
+}
+
+/// Leave for pages of other origins: of any without their credentials, unless the settings
+/// say more. A key in the path is never sent by a browser by itself.
+fn other_origins(cors: &Cors) -> CorsLayer {
+    let layer = CorsLayer::new()
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .expose_headers([ETAG, RETRY_AFTER, LOCATION, HeaderName::from_static("x-request-id")])
+        .max_age(Duration::from_hours(1));
+    if cors.origins.is_empty() {
+        return layer.allow_origin(Any).allow_headers(Any);
+    }
+    let origins = cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    layer
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(cors.credentials)
+}
+
+/// Whether the server is up.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+struct Health {
+    status: &'static str,
+}
+
+async fn health() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+async fn api_document(Extension(api): Extension<ApiDocument>) -> Json<Arc<serde_json::Value>> {
+    Json(api.document)
+}
+
+async fn api_docs(Extension(api): Extension<ApiDocument>) -> Response {
+    docs::styled(StatusCode::OK, api_page::STYLE, api.page.to_string())
 }
 
 async fn blocks(State(door): State<Door>) -> Response {

@@ -2,10 +2,12 @@
 //!
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
+use crate::access::AccessError;
 use crate::publish::{DeviceError, ERRORS, PublishError};
 use crate::realtime::{SelectorError, SubscribeError};
 use crate::store::StoreError;
-use axum::http::{Method, StatusCode};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::json;
 use std::any::Any;
@@ -16,11 +18,13 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// Seconds after which it is worth trying again.
+    retry_after_s: Option<u64>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after_s: None }
     }
 
     pub(super) fn no_such_path(path: &str) -> Self {
@@ -34,15 +38,6 @@ impl Problem {
         let message = format!("`{path}` doesn't take {method}; see the `allow` header");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message)
     }
-
-    pub(super) fn wrong_credentials() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "credentials",
-            "the application id or API key is wrong; both were printed at the first start, and \
-             are in `client.json` in the data folder",
-        )
-    }
 }
 
 impl IntoResponse for Problem {
@@ -53,7 +48,14 @@ impl IntoResponse for Problem {
             "code": number.map_or(0, |error| error.number),
             "errorData": {},
         });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED && self.code == "admin-credentials" {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 
@@ -87,6 +89,34 @@ impl From<DeviceError> for Problem {
     }
 }
 
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let code = error.code();
+        let status = match error {
+            AccessError::Credentials | AccessError::AdminCredentials | AccessError::UserToken => {
+                StatusCode::UNAUTHORIZED
+            }
+            AccessError::Publish { .. }
+            | AccessError::Role { .. }
+            | AccessError::OtherApp
+            | AccessError::OperatorOnly => StatusCode::FORBIDDEN,
+            AccessError::TooMany { after_ms, .. } => {
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, error.to_string());
+                problem.retry_after_s = Some(after_ms.div_ceil(1_000));
+                return problem;
+            }
+            AccessError::Field { .. } | AccessError::Credential { .. } => StatusCode::BAD_REQUEST,
+            AccessError::Unknown { .. } => StatusCode::NOT_FOUND,
+            AccessError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+            AccessError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            AccessError::FirstApp => StatusCode::CONFLICT,
+            AccessError::Random => StatusCode::SERVICE_UNAVAILABLE,
+            AccessError::Store(error) => return error.into(),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
 impl From<SelectorError> for Problem {
     fn from(error: SelectorError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "selector", error.to_string())
@@ -103,6 +133,9 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         if matches!(error, StoreError::Closed) {
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", error.to_string());
+        }
+        if matches!(error, StoreError::Full { .. }) {
+            return Self::new(StatusCode::CONFLICT, "full", error.to_string());
         }
         // What it says about files and tables is for the operator, not for clients.
         tracing::error!(%error, "server: the store failed a request");

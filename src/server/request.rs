@@ -1,60 +1,17 @@
-//! What is read from a request: who asks, the name in the path, the JSON body.
+//! What is read from a request: the name in the path, the query, the JSON body. Who asks is
+//! in [`auth`](super::auth).
 
 use super::Door;
 use super::problem::Problem;
-use crate::id::AppId;
 use crate::limits;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, ORIGIN};
+use axum::http::header::{CONTENT_LENGTH, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-/// The application that a request speaks for: its id and key stand in the path and
-/// were checked, or the request came by the domain form, which has neither.
-pub(super) struct Tenant {
-    pub(super) app: AppId,
-    /// The key as the client gave it; the server has none in clear.
-    pub(super) api_key: Option<String>,
-}
-
-impl FromRequestParts<Door> for Tenant {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        let app = param(parts, door, "app").await?;
-        let key = param(parts, door, "key").await?;
-        match (app, key) {
-            (Some(app), Some(key)) if door.app.knows(&app, &key) => {
-                Ok(Self { app: AppId::new(app), api_key: Some(key) })
-            }
-            (None, None) if door.app.config().domain_api => {
-                refuse_strange_pages(parts, door).await?;
-                Ok(Self { app: door.app.app_id().clone(), api_key: None })
-            }
-            (None, None) => Err(Problem::no_such_path(whole_path(parts))),
-            _ => Err(Problem::wrong_credentials()),
-        }
-    }
-}
-
-/// Without a key in the path, any page that somebody visits could publish here: pages
-/// of another origin must use the form with id and key.
-async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
-    let Some(origin) = parts.headers.get(ORIGIN).cloned() else { return Ok(()) };
-    let BaseUrl(own) = BaseUrl::from_request_parts(parts, door).await?;
-    if origin.as_bytes() == own.as_bytes() {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "origin",
-        "a page of another origin can't use the paths without app id and API key; use \
-         `/APP-ID/API-KEY/...`",
-    ))
-}
 
 /// The last variable part of the path, decoded.
 pub(super) struct Name(pub(super) String);
@@ -69,11 +26,15 @@ impl FromRequestParts<Door> for Name {
 }
 
 /// The path as it was asked for: nested routes see only their own part of it.
-fn whole_path(parts: &Parts) -> &str {
+pub(super) fn whole_path(parts: &Parts) -> &str {
     parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |uri| uri.path())
 }
 
-async fn param(parts: &mut Parts, door: &Door, name: &str) -> Result<Option<String>, Problem> {
+pub(super) async fn param(
+    parts: &mut Parts,
+    door: &Door,
+    name: &str,
+) -> Result<Option<String>, Problem> {
     let params = RawPathParams::from_request_parts(parts, door).await.map_err(|_| {
         let message = "the path is no UTF-8 when decoded; encode it as UTF-8, then percent";
         Problem::new(StatusCode::BAD_REQUEST, "path-text", message)
@@ -127,27 +88,45 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message)
 }
 
-/// Proof that the request holds the admin token.
-pub(super) struct Admin;
+/// The body as this type; what is wrong is told with its field.
+pub(super) struct Typed<T>(pub(super) T);
 
-impl FromRequestParts<Door> for Admin {
+impl<T: DeserializeOwned> FromRequest<Door> for Typed<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        match token {
-            Some(token) if door.app.is_admin(token.trim()) => Ok(Self),
-            _ => Err(Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "credentials",
-                "the admin token is missing or wrong; send `Authorization: Bearer TOKEN`, it was \
-                 printed at the first start",
-            )),
-        }
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Body(body) = Body::from_request(request, door).await?;
+        typed(body).map(Self)
+    }
+}
+
+/// JSON as this type.
+pub(super) fn typed<T: DeserializeOwned>(body: Value) -> Result<T, Problem> {
+    let refused = |message| Problem::new(StatusCode::BAD_REQUEST, "admin-field", message);
+    // A list would be taken as the fields in their order.
+    if !body.is_object() {
+        return Err(refused("the body is no object; send the fields by their names".to_owned()));
+    }
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let path = error.path().to_string();
+        let whole = path == ".";
+        let place = if whole { "the body".to_owned() } else { format!("`{path}`") };
+        refused(format!("{place} can't be used: {}", error.into_inner()))
+    })
+}
+
+/// The query as this type.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Door> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Problem> {
+        let read = axum::extract::Query::try_from_uri(&parts.uri);
+        read.map(|axum::extract::Query(query)| Self(query)).map_err(|rejection| {
+            let message = format!("the query can't be used: {}", rejection.body_text());
+            Problem::new(StatusCode::BAD_REQUEST, "query", message)
+        })
     }
 }
 

@@ -1,45 +1,111 @@
-//! Applications and what they hold.
+//! Applications, the server's admin token, and what an application holds.
 
-use super::{Store, StoreError};
+use super::keys::insert_key;
+use super::once::claim;
+use super::{Made, Once, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::AppId;
-use crate::model::{AppRecord, Counts};
-use rusqlite::{OptionalExtension, params};
+use crate::limits;
+use crate::model::{AppRecord, Counts, KeyRecord};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// What came of changing or removing something of a certain version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed<T> {
+    /// It is done; this is how it is now.
+    Done(T),
+    /// There is no such thing.
+    Missing,
+    /// Somebody else changed it; it is of this version.
+    Stale(u64),
+}
+
+const COLUMNS: &str = "SELECT id, name, created_at, version FROM app";
 
 impl Store {
     /// The first application that was made; `None` in a new store.
     pub async fn first_app(&self) -> Result<Option<AppRecord>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, name, api_key_hash, admin_token_hash FROM app
-                 ORDER BY created_at, id LIMIT 1",
-            )?;
-            let found = statement.query_row([], |row| {
-                Ok(AppRecord {
-                    id: AppId::new(row.get::<_, String>(0)?),
-                    name: row.get(1)?,
-                    api_key_hash: row.get(2)?,
-                    admin_token_hash: row.get(3)?,
-                })
-            });
-            Ok(found.optional()?)
+            let sql =
+                format!("{COLUMNS} WHERE removed_at IS NULL ORDER BY created_at, rowid LIMIT 1");
+            Ok(connection.prepare_cached(&sql)?.query_row([], app).optional()?)
         })
         .await
     }
 
-    /// Keeps a new application.
-    pub async fn add_app(&self, app: AppRecord, now: Timestamp) -> Result<(), StoreError> {
+    /// Every application, in the order they were made.
+    pub async fn apps(&self) -> Result<Vec<AppRecord>, StoreError> {
+        self.read(|connection| {
+            let sql = format!("{COLUMNS} WHERE removed_at IS NULL ORDER BY created_at, rowid");
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_map([], app)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The SHA-256 of the admin token; `None` in a new store.
+    pub async fn operator_hash(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT token_hash FROM operator";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
+    /// Keeps the first application, its key and the admin token's hash, all or nothing.
+    pub async fn add_first_app(
+        &self,
+        app: AppRecord,
+        key: KeyRecord,
+        key_hash: Vec<u8>,
+        operator_hash: Vec<u8>,
+    ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            connection.prepare_cached("INSERT INTO app VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-                params![
-                    app.id.as_str(),
-                    app.name,
-                    app.api_key_hash,
-                    app.admin_token_hash,
-                    now.millis()
-                ],
-            )?;
+            insert_app(connection, &app)?;
+            insert_key(connection, &key, &key_hash)?;
+            connection
+                .prepare_cached("INSERT INTO operator VALUES (1, ?1)")?
+                .execute([&operator_hash])?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Keeps a further application, unless `once` made one before or there are too many.
+    pub async fn add_app(&self, app: AppRecord, once: Option<Once>) -> Result<Made, StoreError> {
+        self.write(move |connection| {
+            let count: i64 =
+                connection.query_row("SELECT count(*) FROM app", [], |row| row.get(0))?;
+            let made = claim(connection, once.as_ref(), app.id.as_str(), app.created_at)?;
+            if made != Made::New {
+                return Ok(made);
+            }
+            if count >= limits::APPS_MAX {
+                return Err(StoreError::Full { what: "applications", most: limits::APPS_MAX });
+            }
+            insert_app(connection, &app)?;
+            Ok(Made::New)
+        })
+        .await
+    }
+
+    /// Renames an application that is of `version`; `None` takes any.
+    pub async fn rename_app(
+        &self,
+        id: &AppId,
+        name: String,
+        version: Option<u64>,
+    ) -> Result<Changed<AppRecord>, StoreError> {
+        let id = id.clone();
+        self.write(move |connection| {
+            let Some(found) = find(connection, &id)? else { return Ok(Changed::Missing) };
+            if version.is_some_and(|version| version != found.version) {
+                return Ok(Changed::Stale(found.version));
+            }
+            connection
+                .prepare_cached("UPDATE app SET name = ?2, version = version + 1 WHERE id = ?1")?
+                .execute([id.as_str(), &name])?;
+            Ok(Changed::Done(AppRecord { name, version: found.version + 1, ..found }))
         })
         .await
     }
@@ -60,4 +126,31 @@ impl Store {
         })
         .await
     }
+}
+
+/// An application that isn't removed.
+pub(super) fn find(connection: &Connection, id: &AppId) -> Result<Option<AppRecord>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE id = ?1 AND removed_at IS NULL");
+    Ok(connection.prepare_cached(&sql)?.query_row([id.as_str()], app).optional()?)
+}
+
+fn insert_app(connection: &Connection, app: &AppRecord) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO app (id, name, created_at, version) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            app.id.as_str(),
+            app.name,
+            app.created_at.millis(),
+            app.version.cast_signed()
+        ])?;
+    Ok(())
+}
+
+fn app(row: &Row<'_>) -> rusqlite::Result<AppRecord> {
+    Ok(AppRecord {
+        id: AppId::new(row.get::<_, String>(0)?),
+        name: row.get(1)?,
+        created_at: Timestamp::from_millis(row.get(2)?),
+        version: row.get::<_, i64>(3)?.unsigned_abs(),
+    })
 }

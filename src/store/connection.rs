@@ -7,8 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/001_first.sql"), include_str!("migrations/002_audience.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/001_first.sql"),
+    include_str!("migrations/002_audience.sql"),
+    include_str!("migrations/003_access.sql"),
+];
 
 /// Prepared statements a connection keeps: more than we have.
 const STATEMENTS_KEPT: usize = 64;
@@ -45,12 +48,23 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn migrate(connection: &Connection) -> Result<(), StoreError> {
+/// The schema's version, unless it is one of a later blockcast.
+fn check_version(connection: &Connection) -> Result<i64, StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
+    Ok(found)
+}
+
+/// Whether the schema is the newest that this version knows.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(usize::try_from(check_version(connection)?).is_ok_and(|found| found == MIGRATIONS.len()))
+}
+
+fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let found = check_version(connection)?;
     for (version, step) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
         let transaction = connection.unchecked_transaction()?;
         transaction.execute_batch(step)?;
@@ -66,6 +80,29 @@ mod tests {
     use super::{MIGRATIONS, migrate, open_memory};
     use crate::store::StoreError;
     use rusqlite::Connection;
+
+    #[test]
+    fn the_first_application_keeps_its_key_and_the_admin_token() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..2] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch("INSERT INTO app VALUES ('A', 'default', x'01', x'02', 7)")
+            .unwrap();
+        migrate(&connection).unwrap();
+        let kept: String = connection
+            .query_row(
+                "SELECT app.name || ' ' || app || ' ' || hex(hash) || ' ' || roles || ' ' ||
+                   hex(token_hash) || ' ' || api_key.created_at
+                 FROM app JOIN api_key ON app = app.id JOIN operator",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(kept, "default A 01 15 02 7");
+    }
 
     #[test]
     fn a_store_of_a_later_version_is_refused() {

@@ -6,18 +6,27 @@
 
 mod apps;
 mod audience;
+mod backup;
 mod connection;
 mod devices;
 mod inbox;
+mod keys;
+mod listing;
 mod messages;
+mod once;
 mod queue;
+mod removal;
 mod repeat;
 mod segment;
 mod writer;
 
+pub use apps::Changed;
 pub use audience::{Audience, Recipient};
+pub use backup::{BackupError, back_up, verify};
 pub use devices::{Owner, Registration};
+pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
+pub use once::{Made, Once};
 pub use queue::{Fate, Job, MessageKey, Page};
 pub use segment::Segment;
 
@@ -77,6 +86,14 @@ pub enum StoreError {
         what: &'static str,
         /// What the reader said.
         source: serde_json::Error,
+    },
+    /// As many as there may be.
+    #[error("there are {most} {what} already, and no more may be; delete one first")]
+    Full {
+        /// Of what.
+        what: &'static str,
+        /// The bound.
+        most: i64,
     },
     /// A segment that was checked can't be asked.
     #[error("a segment can't be asked: {0}; this is a bug, please report it")]
@@ -188,6 +205,15 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
 fn open_private(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a file that isn't there yet, for its owner alone.
+fn open_new_private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

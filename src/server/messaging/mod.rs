@@ -4,6 +4,9 @@ pub(super) mod devices;
 pub(super) mod messages;
 pub(super) mod notifications;
 pub(super) mod polling;
+pub(super) mod routes;
 pub(super) mod start;
 pub(super) mod stream;
 mod wire;
+
+pub(super) use wire::Registration;

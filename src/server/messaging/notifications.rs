@@ -3,10 +3,12 @@
 //! The stream is a cursor over the inbox. Hints only say when to look; a lost hint is
 //! made up for at the next sign of life, a lost connection by `Last-Event-ID`.
 
+use super::super::auth::Tenant;
 use super::super::problem::Problem;
-use super::super::request::{Name, Tenant};
+use super::super::request::Name;
 use super::super::{Door, until_stopping};
 use super::wire::Delivered;
+use crate::access::Caller;
 use crate::app::App;
 use crate::id::{AppId, DeviceId};
 use crate::limits;
@@ -51,13 +53,21 @@ pub(in crate::server) async fn get(
         return Ok(Json(list).into_response());
     }
     let (events, stream) = mpsc::channel(EVENTS_WAITING);
-    let phone =
-        Phone { tenant: tenant.app, id, key, cursor: after.unwrap_or(0), app: door.app, events };
+    let phone = Phone {
+        caller: tenant.caller,
+        tenant: tenant.app,
+        id,
+        key,
+        cursor: after.unwrap_or(0),
+        app: door.app,
+        events,
+    };
     tokio::spawn(phone.feed(first, hints, door.stopping));
     Ok(Sse::new(ReceiverStream::new(stream)).into_response())
 }
 
 struct Phone {
+    caller: Caller,
     tenant: AppId,
     id: DeviceId,
     key: DeviceKey,
@@ -103,11 +113,17 @@ impl Phone {
         // Opens the stream at once, even when there is nothing to show yet.
         self.send(Event::default().comment("here")).await?;
         self.show(first).await?;
+        let mut changes = self.app.gate.changes();
         loop {
+            // A key that was revoked hears no more, not even what is there already.
+            if !self.app.gate.still_knows(&self.caller).await {
+                return Err(End::Over);
+            }
             while self.show_new().await? {}
             let heartbeat = self.app.now().plus_millis(limits::HEARTBEAT_MS);
             tokio::select! {
                 () = hints.until_grown() => {}
+                _ = changes.changed() => {}
                 () = self.app.clock().sleep_until(heartbeat) => {
                     let registered = self.app.registry.device(&self.tenant, &self.id).await;
                     if registered.is_ok_and(|(key, _)| key == self.key) {

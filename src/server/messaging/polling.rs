@@ -2,9 +2,11 @@
 //! API's older way; the SDKs no longer use it.
 
 use super::super::Door;
+use super::super::auth::Tenant;
 use super::super::problem::Problem;
-use super::super::request::{Body, Name, SubscriptionId, Tenant};
+use super::super::request::{Body, Name, SubscriptionId};
 use super::wire::{Polled, PolledMessage, Subscribed};
+use crate::model::Role;
 use crate::publish::channel_name;
 use crate::realtime::Selector;
 use axum::extract::State;
@@ -21,6 +23,7 @@ pub(in crate::server) async fn subscribe(
     Body(body): Body,
 ) -> Result<Json<Subscribed>, Problem> {
     let channel = channel_name(&channel)?;
+    tenant.may_on(&[Role::Subscribe], &channel)?;
     let selector = text(&body, "selector")?.unwrap_or_default();
     let subtopic = text(&body, "subtopic")?.filter(|subtopic| !subtopic.is_empty());
     let selector = Selector::read(selector, subtopic)?;
@@ -37,6 +40,7 @@ pub(in crate::server) async fn get(
     State(door): State<Door>,
 ) -> Result<Json<Polled>, Problem> {
     let channel = channel_name(&channel)?;
+    tenant.may_on(&[Role::Subscribe], &channel)?;
     let found = door.app.hub.empty_mailbox(&tenant.app, &channel, &id, door.app.now());
     let Some(messages) = found else {
         let message = format!(

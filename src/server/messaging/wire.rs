@@ -6,11 +6,12 @@ use crate::id::{AppId, DeviceId, MessageId};
 use crate::model::{Device, InboxEntry, MessageStatus, Notification, Os, User};
 use crate::realtime::Envelope;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The answer to `GET /info`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct Info {
     pub(in crate::server) app_id: AppId,
@@ -24,7 +25,7 @@ pub(in crate::server) struct Info {
 }
 
 /// A logger's level, which the SDK asks for.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::server) struct Logger {
     pub(in crate::server) name: &'static str,
     pub(in crate::server) level: &'static str,
@@ -32,7 +33,7 @@ pub(in crate::server) struct Logger {
 
 /// How a message fares. Publishing answers in lower case and leaves the counts out,
 /// as the SDKs' own tests show; status and cancellation answer in upper case.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct StatusAnswer {
     error_message: Option<String>,
@@ -67,14 +68,14 @@ impl StatusAnswer {
 }
 
 /// The answer to a registration.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct Registered {
     pub(in crate::server) registration_id: String,
 }
 
 /// A device's registration.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct Registration {
     id: String,
@@ -112,26 +113,26 @@ impl From<Device> for Registration {
 }
 
 /// The answer to a deletion: JSON true, which the Swift SDK casts to Bool.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::server) struct Done {
     pub(in crate::server) result: bool,
 }
 
 /// The answer to a subscription that is polled.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct Subscribed {
     pub(in crate::server) subscription_id: String,
 }
 
 /// What came since the last time.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::server) struct Polled {
     pub(in crate::server) messages: Vec<PolledMessage>,
 }
 
 /// A message as those who poll get it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct PolledMessage {
     message_id: MessageId,
@@ -157,7 +158,7 @@ impl PolledMessage {
 }
 
 /// A notification in a virtual device's inbox. Ours.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::server) struct Delivered {
     sequence: i64,

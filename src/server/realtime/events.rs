@@ -3,8 +3,9 @@
 
 use super::packet::{Said, Writer, read};
 use super::session::Session;
-use crate::id::AppId;
+use crate::access::{AccessError, Caller};
 use crate::limits;
+use crate::model::Role;
 use crate::publish::{channel_name, number_of};
 use crate::realtime::{Member, Selector, Subscription};
 use crate::server::Door;
@@ -23,7 +24,7 @@ pub(super) async fn receive(door: &Door, session: &Session, packet: &str) -> boo
         }
         Some(Said::Event { name, argument }) => {
             if let Some(member) = session.member() {
-                event(session, &member, &name, &argument);
+                event(door, session, &member, &name, &argument).await;
             }
             true
         }
@@ -39,30 +40,36 @@ async fn connect(door: &Door, session: &Session, namespace: &str) {
         return;
     }
     if session.member().is_none() {
-        let Some(app) = admit(door, session).await else {
-            let message = "the application id or API key is wrong";
-            session.send(Writer::refused(namespace, message));
-            return;
-        };
-        session.join(door, app);
+        match admit(door, session).await {
+            Ok(caller) => session.join(door, caller),
+            Err(error) => {
+                session.send(Writer::refused(namespace, &error.to_string()));
+                return;
+            }
+        }
     }
     session.send(session.writer.connected(&session.id));
 }
 
-/// The application, when the key opens it. Without a key only where the domain form is
+/// Who the key and the user's token let in. Without a key only where the domain form is
 /// served: its `/info` has none to give.
-#[expect(clippy::unused_async, reason = "keys are looked up in the store")]
-async fn admit(door: &Door, session: &Session) -> Option<AppId> {
+async fn admit(door: &Door, session: &Session) -> Result<Caller, AccessError> {
     let greeting = &session.greeting;
-    let admitted = match greeting.api_key.as_deref() {
-        Some(key) => door.app.knows(&greeting.app, key),
-        None => {
-            door.app.config().domain_api
-                && !greeting.from_strange_page
-                && greeting.app == door.app.app_id().as_str()
+    let caller = match greeting.api_key.as_deref() {
+        Some(key) => door.app.gate.caller(&greeting.app, key)?,
+        None if door.app.config().domain_api
+            && !greeting.from_strange_page
+            && greeting.app == door.app.app_id().as_str() =>
+        {
+            Caller::without_key(door.app.app_id().clone())
         }
+        None => return Err(AccessError::Credentials),
     };
-    admitted.then(|| AppId::new(greeting.app.as_str()))
+    caller.count(door.app.now())?;
+    match greeting.user_token.as_deref() {
+        Some(token) => door.app.gate.with_user(caller, token).await,
+        None => Ok(caller),
+    }
 }
 
 /// Why something that was asked for can't be had.
@@ -82,7 +89,7 @@ impl Refusal {
     }
 }
 
-fn event(session: &Session, member: &Member, name: &str, argument: &Value) {
+async fn event(door: &Door, session: &Session, member: &Member, name: &str, argument: &Value) {
     // Without an id there is nothing an answer could be about.
     let Some(id) =
         argument["id"].as_str().filter(|id| id.len() <= limits::SUBSCRIPTION_ID_BYTES_MAX)
@@ -99,7 +106,7 @@ fn event(session: &Session, member: &Member, name: &str, argument: &Value) {
         }
         "SUB_OFF" => member.unsubscribe(&word(id)),
         "MET_REQ" => {
-            let answer = match invoke(member, asked, options) {
+            let answer = match invoke(door, session, member, asked, options).await {
                 Ok(()) => json!({"id": id, "result": null}),
                 Err(refusal) => json!({"id": id, "error": refusal.json()}),
             };
@@ -134,6 +141,7 @@ fn subscribe(
         }
     };
     let channel = channel(options)?;
+    may_on(session, &[Role::Subscribe], &channel)?;
     let ready = session.writer.event("SUB_READY", &json!({ "id": id }));
     let connects = subscription == Subscription::Connect;
     // The list of users is the first answer to this one, so it must come after.
@@ -154,7 +162,13 @@ fn subscribe(
     Ok(())
 }
 
-fn invoke(member: &Member, name: &str, options: &Value) -> Result<(), Refusal> {
+async fn invoke(
+    door: &Door,
+    session: &Session,
+    member: &Member,
+    name: &str,
+    options: &Value,
+) -> Result<(), Refusal> {
     match name {
         "PUB_SUB_COMMAND" => {
             let channel = channel(options)?;
@@ -164,15 +178,39 @@ fn invoke(member: &Member, name: &str, options: &Value) -> Result<(), Refusal> {
                     "`type` is missing; name the command",
                 ));
             };
+            may_on(session, &[Role::Publish], &channel)?;
             member.command(&channel, kind, &options["data"]);
             Ok(())
         }
-        // Nobody logs in here yet, so a token names no user; clients send one all the same.
-        "SET_USER_TOKEN" => Ok(()),
+        "SET_USER_TOKEN" => log_in(door, session, options["userToken"].as_str()).await,
         other => {
             let message = format!("there is no method `{}`", shortened(other));
             Err(Refusal::new("realtime-name", message))
         }
+    }
+}
+
+/// Takes a user's token, or none, from now on. Subscriptions that are there stay: they were
+/// allowed when they began.
+async fn log_in(door: &Door, session: &Session, token: Option<&str>) -> Result<(), Refusal> {
+    let Some(caller) = session.caller() else { return Ok(()) };
+    let caller = caller.logged_out();
+    let caller = match token.filter(|token| !matches!(*token, "" | "null")) {
+        Some(token) => door.app.gate.with_user(caller, token).await?,
+        None => caller,
+    };
+    session.set_caller(caller);
+    Ok(())
+}
+
+fn may_on(session: &Session, roles: &'static [Role], channel: &str) -> Result<(), Refusal> {
+    let caller = session.caller().ok_or(AccessError::Credentials)?;
+    Ok(caller.may_on(roles, channel)?)
+}
+
+impl From<AccessError> for Refusal {
+    fn from(error: AccessError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

@@ -14,6 +14,7 @@ mod websocket;
 pub(super) use session::Sessions;
 
 use super::Door;
+use super::endpoint::{Access, Endpoint};
 use super::request::BaseUrl;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
@@ -28,6 +29,42 @@ use std::sync::Arc;
 
 type Asked = Query<BTreeMap<String, String>>;
 type Upgrade = Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>;
+
+/// The endpoint that is not HTTP in spirit. Who may connect is checked at socket.io's
+/// handshake, and what it may hear at each subscription.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    // Exactly this path: as a prefix it would take the whole API.
+    let path = "/{app}/";
+    let both = |endpoint: Endpoint| {
+        endpoint
+            .parameter::<String>("path", "app", "The application's id.")
+            .parameter::<Option<String>>("query", "EIO", "4: engine.io's version.")
+            .parameter::<Option<String>>("query", "transport", "`polling` or `websocket`.")
+            .parameter::<Option<String>>("query", "sid", "The session, once there is one.")
+            .parameter::<Option<String>>("query", "apiKey", "One of the application's API keys.")
+            .parameter::<Option<String>>("query", "userToken", "A logged-in user's token.")
+            .answers_text(200, "text/plain", "Packets of engine.io.")
+            .answers::<EngineError>(400, "What engine.io's clients know as an error.")
+            .answers::<EngineError>(503, "There are too many sessions.")
+    };
+    vec![
+        both(Endpoint::new(Method::GET, path, Access::Open, get, "realTime"))
+            .about("Opens a session of real time, waits for packets, or becomes a websocket.")
+            .fails(&[404]),
+        both(Endpoint::new(Method::POST, path, Access::Open, post, "realTimePackets"))
+            .about("Takes packets of a client that polls.")
+            .fails(&[413]),
+    ]
+}
+
+/// An error as engine.io writes it.
+#[derive(schemars::JsonSchema)]
+struct EngineError {
+    #[expect(dead_code, reason = "only its schema is used")]
+    code: i64,
+    #[expect(dead_code, reason = "only its schema is used")]
+    message: String,
+}
 
 /// engine.io's own errors, with its numbers: its clients know no other form.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +115,9 @@ pub(super) async fn get(
             app: app.clone(),
             // A client without a key writes it as the text "null".
             api_key: field("apiKey").filter(|key| !matches!(*key, "" | "null")).map(str::to_owned),
+            user_token: field("userToken")
+                .filter(|token| !matches!(*token, "" | "null" | "undefined"))
+                .map(str::to_owned),
             from_strange_page: origin.is_some_and(|origin| origin.as_bytes() != own.as_bytes()),
         }
     };

@@ -5,6 +5,7 @@
 
 use super::events;
 use super::packet::{self, Writer};
+use crate::access::Caller;
 use crate::limits;
 use crate::realtime::{Data, Delivery, Line, LineEnd, Member};
 use crate::server::Door;
@@ -22,6 +23,8 @@ pub(super) struct Greeting {
     pub(super) app: String,
     /// The key, which is checked when the client connects to its namespace.
     pub(super) api_key: Option<String>,
+    /// The logged-in user's token.
+    pub(super) user_token: Option<String>,
     /// Whether a web page of another origin opened it.
     pub(super) from_strange_page: bool,
 }
@@ -40,6 +43,7 @@ pub(super) struct Session {
     pub(super) is_upgraded: AtomicBool,
     line: Arc<Line>,
     member: Mutex<Option<Arc<Member>>>,
+    caller: Mutex<Option<Caller>>,
     was_heard: AtomicBool,
 }
 
@@ -56,6 +60,7 @@ impl Sessions {
             is_upgraded: AtomicBool::new(false),
             line,
             member: Mutex::new(None),
+            caller: Mutex::new(None),
             was_heard: AtomicBool::new(true),
         });
         {
@@ -119,9 +124,19 @@ impl Session {
         self.member.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Who is connected, and what that may do; `None` before the client connected.
+    pub(super) fn caller(&self) -> Option<Caller> {
+        self.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_caller(&self, caller: Caller) {
+        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(caller);
+    }
+
     /// Joins the application's channels.
-    pub(super) fn join(&self, door: &Door, app: crate::id::AppId) {
-        let member = door.app.hub.join(app, &self.id, Arc::clone(&self.line));
+    pub(super) fn join(&self, door: &Door, caller: Caller) {
+        let member = door.app.hub.join(caller.app().clone(), &self.id, Arc::clone(&self.line));
+        self.set_caller(caller);
         *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(member));
     }
 
@@ -132,11 +147,28 @@ impl Session {
 }
 
 /// Asks a client for a sign of life now and then, and ends its session when none came
-/// since the last time, or when it never connected to its application.
+/// since the last time, when it never connected to its application, or when its key was
+/// revoked or changed: the client connects again, with the rights there are then.
 async fn heartbeat(door: Door, id: String) {
+    let mut changes = door.app.gate.changes();
+    let clock = door.app.clock();
+    let mut next = clock.now().plus_millis(limits::REALTIME_PING_MS);
     loop {
-        let clock = door.app.clock();
-        clock.sleep_until(clock.now().plus_millis(limits::REALTIME_PING_MS)).await;
+        let is_time = tokio::select! {
+            () = clock.sleep_until(next) => true,
+            _ = changes.changed() => false,
+        };
+        let Some(caller) = door.sessions.find(&id).map(|session| session.caller()) else { return };
+        if let Some(caller) = caller
+            && !door.app.gate.still_knows(&caller).await
+        {
+            door.sessions.close(&id);
+            return;
+        }
+        if !is_time {
+            continue;
+        }
+        next = clock.now().plus_millis(limits::REALTIME_PING_MS);
         let Some(session) = door.sessions.find(&id) else { return };
         let is_alive =
             session.was_heard.swap(false, Ordering::Relaxed) && session.member().is_some();

@@ -1,13 +1,13 @@
 //! Secrets: made once, kept as SHA-256, compared in constant time.
 
-use super::AppError;
+use super::AccessError;
 use crate::config::FirstCredentials;
 use crate::id::AppId;
 use crate::model::Credentials;
 use aws_lc_rs::{constant_time, digest};
 
 /// The first application's credentials: from the environment, or made.
-pub(super) fn first_credentials(given: &FirstCredentials) -> Result<Credentials, AppError> {
+pub fn first_credentials(given: &FirstCredentials) -> Result<Credentials, AccessError> {
     let app_id = checked("BLOCKCAST_APP_ID", given.app_id.as_deref())?;
     let api_key = checked("BLOCKCAST_API_KEY", given.api_key.as_deref())?;
     let admin_token = checked("BLOCKCAST_ADMIN_TOKEN", given.admin_token.as_deref())?;
@@ -23,16 +23,22 @@ pub(super) fn first_credentials(given: &FirstCredentials) -> Result<Credentials,
 }
 
 /// SHA-256, 32 bytes. Made secrets hold 122 bits or more, so a slow hash adds nothing.
-pub(super) fn hash(secret: &str) -> Vec<u8> {
+pub fn hash(secret: &str) -> Vec<u8> {
     digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec()
 }
 
-pub(super) fn matches(secret: &str, hashed: &[u8]) -> bool {
-    constant_time::verify_slices_are_equal(&hash(secret), hashed).is_ok()
+#[cfg(test)]
+fn matches(secret: &str, hashed: &[u8]) -> bool {
+    same(&hash(secret), hashed)
+}
+
+/// Whether two hashes are equal; takes the same time for any two of the same length.
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(left, right).is_ok()
 }
 
 /// Both stand in paths, so `/` would take them apart.
-fn checked(variable: &'static str, given: Option<&str>) -> Result<Option<String>, AppError> {
+fn checked(variable: &'static str, given: Option<&str>) -> Result<Option<String>, AccessError> {
     let problem = match given {
         None => return Ok(None),
         Some(text) if text.trim().is_empty() => "is empty",
@@ -43,19 +49,19 @@ fn checked(variable: &'static str, given: Option<&str>) -> Result<Option<String>
         Some("api") if variable == "BLOCKCAST_APP_ID" => "is `api`, which the server's paths use",
         Some(text) => return Ok(Some(text.to_owned())),
     };
-    Err(AppError::Credential { variable, problem })
+    Err(AccessError::Credential { variable, problem })
 }
 
 /// Upper case, as ids and keys of the messaging API are in the wild.
-fn random_uuid() -> String {
+pub(super) fn random_uuid() -> String {
     format!("{:X}", uuid::Uuid::new_v4().hyphenated())
 }
 
 /// 64 hexadecimal digits: 256 bits can't be guessed.
-fn random_token() -> Result<String, AppError> {
+pub(super) fn random_token() -> Result<String, AccessError> {
     let mut halves = [[0; 16]; 2];
     for half in &mut halves {
-        getrandom::fill(half).map_err(|_| AppError::Random)?;
+        getrandom::fill(half).map_err(|_| AccessError::Random)?;
     }
     let [first, second] = halves.map(u128::from_be_bytes);
     Ok(format!("{first:032x}{second:032x}"))

@@ -1,0 +1,28 @@
+//! The operator's API below `/api/v1`: one file a noun, each with its JSON, its handlers and
+//! its endpoints.
+
+mod apps;
+mod audience;
+mod channels;
+mod devices;
+mod keys;
+mod messages;
+mod page;
+mod user_tokens;
+
+use super::endpoint::Endpoint;
+
+/// All of them, below `/api/v1`.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let nouns = [
+        apps::endpoints(),
+        keys::endpoints(),
+        user_tokens::endpoints(),
+        channels::endpoints(),
+        devices::endpoints(),
+        messages::endpoints(),
+        messages::schedule_endpoints(),
+        audience::endpoints(),
+    ];
+    nouns.into_iter().flatten().collect()
+}

@@ -1,0 +1,165 @@
+//! Who asks: read from the path, `user-token` or `authorization`, checked against what the
+//! endpoint demands, and handed to whoever answers.
+
+use super::Door;
+use super::endpoint::Access;
+use super::problem::Problem;
+use super::request::{BaseUrl, param, whole_path};
+use crate::access::{AccessError, Admin, Caller};
+use crate::id::AppId;
+use crate::model::Role;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// The application that a request of the messaging API speaks for, and what it may do there.
+#[derive(Clone)]
+pub(super) struct Tenant {
+    pub(super) app: AppId,
+    /// The key as the client gave it; the server has none in clear.
+    pub(super) api_key: Option<String>,
+    pub(super) caller: Caller,
+}
+
+impl Tenant {
+    /// Whether it may do this on that channel; whether it may at all was checked before.
+    pub(super) fn may_on(&self, roles: &'static [Role], channel: &str) -> Result<(), Problem> {
+        let channel =
+            if channel.trim().is_empty() { crate::model::DEFAULT_CHANNEL } else { channel };
+        Ok(self.caller.may_on(roles, channel)?)
+    }
+}
+
+impl FromRequestParts<Door> for Tenant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Problem> {
+        // Missing only on a route without an access check: then nobody is let in.
+        parts.extensions.get().cloned().ok_or_else(|| AccessError::Credentials.into())
+    }
+}
+
+/// Who uses the admin API, checked: the application of the path is theirs, and exists.
+#[derive(Clone)]
+pub(super) struct Manager {
+    admin: Admin,
+    app: Option<AppId>,
+}
+
+impl Manager {
+    /// The application that the path names.
+    pub(super) fn app(&self) -> Result<&AppId, Problem> {
+        self.app.as_ref().ok_or_else(|| AccessError::OperatorOnly.into())
+    }
+
+    /// The only application that it may see; `None` for the operator, who sees all.
+    pub(super) fn only_app(&self) -> Option<&AppId> {
+        match &self.admin {
+            Admin::Operator => None,
+            Admin::Key(caller) => Some(caller.app()),
+        }
+    }
+}
+
+impl FromRequestParts<Door> for Manager {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(|| AccessError::AdminCredentials.into())
+    }
+}
+
+/// Marks a request that never was on a network: the command line's own, on its own data.
+#[derive(Clone, Copy)]
+pub(super) struct InProcess;
+
+/// Lets a request through, with [`Tenant`] or [`Manager`], or answers why not.
+pub(super) async fn authorise(
+    State((door, access)): State<(Door, Access)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let checked = match access {
+        Access::Open => Ok(()),
+        Access::Key(roles) => check_key(&mut parts, &door, roles).await,
+        Access::Admin => check_admin(&mut parts, &door, false).await,
+        Access::Operator => check_admin(&mut parts, &door, true).await,
+    };
+    match checked {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn check_key(parts: &mut Parts, door: &Door, roles: &'static [Role]) -> Result<(), Problem> {
+    let app = param(parts, door, "app").await?;
+    let key = param(parts, door, "key").await?;
+    let caller = match (app, &key) {
+        (Some(app), Some(key)) => door.app.gate.caller(&app, key)?,
+        (None, None) if door.app.config().domain_api => {
+            refuse_strange_pages(parts, door).await?;
+            Caller::without_key(door.app.app_id().clone())
+        }
+        (None, None) => return Err(Problem::no_such_path(whole_path(parts))),
+        _ => return Err(AccessError::Credentials.into()),
+    };
+    caller.count(door.app.now())?;
+    // Some clients write null when nobody is logged in.
+    let token = parts.headers.get("user-token").map(HeaderValue::as_bytes);
+    let caller = match token {
+        None | Some(b"" | b"null" | b"undefined") => caller,
+        Some(token) => door.app.gate.with_user(caller, &String::from_utf8_lossy(token)).await?,
+    };
+    caller.may(roles)?;
+    parts.extensions.insert(Tenant { app: caller.app().clone(), api_key: key, caller });
+    Ok(())
+}
+
+async fn check_admin(parts: &mut Parts, door: &Door, operator: bool) -> Result<(), Problem> {
+    let admin = if parts.extensions.get::<InProcess>().is_some() {
+        Admin::Operator
+    } else {
+        let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+        door.app.gate.admin(bearer.ok_or(AccessError::AdminCredentials)?.trim())?
+    };
+    let app = param(parts, door, "app").await?.map(AppId::new);
+    if let Admin::Key(caller) = &admin {
+        caller.count(door.app.now())?;
+        if operator {
+            return Err(AccessError::OperatorOnly.into());
+        }
+        // Before it is looked for: a key learns nothing of other applications.
+        if app.as_ref().is_some_and(|app| app != caller.app()) {
+            return Err(AccessError::OtherApp.into());
+        }
+    }
+    if let Some(app) = &app
+        && door.app.gate.app(app).is_none()
+    {
+        let id = app.as_str().chars().take(100).collect();
+        return Err(AccessError::Unknown { kind: "app", id }.into());
+    }
+    parts.extensions.insert(Manager { admin, app });
+    Ok(())
+}
+
+/// Without a key in the path, any page that somebody visits could publish here: pages
+/// of another origin must use the form with id and key.
+async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
+    let Some(origin) = parts.headers.get(ORIGIN).cloned() else { return Ok(()) };
+    let BaseUrl(own) = BaseUrl::from_request_parts(parts, door).await?;
+    if origin.as_bytes() == own.as_bytes() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "origin",
+        "a page of another origin can't use the paths without app id and API key; use \
+         `/APP-ID/API-KEY/...`",
+    ))
+}

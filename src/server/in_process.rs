@@ -1,0 +1,48 @@
+//! The admin API without a network: for a command line that has the data folder to itself.
+//! What it may do and how it is answered is the same as by HTTP.
+
+use super::auth::InProcess;
+use super::{Door, realtime, routes};
+use crate::app::App;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// An answer of the admin API.
+#[derive(Clone, Debug)]
+pub struct AdminAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON; null when there is none.
+    pub body: Value,
+}
+
+/// Asks the admin API as the operator. `headers` are pairs of name and value.
+pub async fn ask(
+    app: &App,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: Option<&Value>,
+) -> AdminAnswer {
+    let (_stop, stopping) = watch::channel(false);
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let Ok(mut request) = request.body(content) else {
+        // A name that no URL can hold: nothing can be there.
+        let message = format!("nothing can be at `{path}`");
+        return AdminAnswer { status: 404, body: serde_json::json!({ "message": message }) };
+    };
+    request.extensions_mut().insert(InProcess);
+    let sessions = realtime::Sessions::default();
+    let router = routes(Door { app: app.clone(), sessions, stopping });
+    let Ok(response) = router.oneshot(request).await;
+    let status = response.status().as_u16();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+    AdminAnswer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+}
