@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench fuzz-blocks fuzz accept web screenshot clean \
+.PHONY: help run test bench fuzz-blocks fuzz fuzz-api accept web screenshot clean \
   compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
@@ -21,13 +21,14 @@ run: $(PAGE) ## build everything and start the server on ./data; it prints how t
 	cargo build --release --locked
 	target/release/blockcast serve --data data
 
-test: linters wasm sdk browser $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
+test: linters wasm sdk browser target/api/.installed $(PAGE) ## everything CI runs: Rust, the page, and the page in Chromium
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo check --locked --no-default-features
 	cargo test --locked
 	cd web && npm run -s lint && npm run -s check && npm run -s test
 	cargo build --locked
+	target/api/bin/python tests/api/fuzz.py target/debug/blockcast 300
 	cd web && npm run -s e2e
 	@echo 'make test: everything passed'
 
@@ -49,6 +50,10 @@ fuzz: fuzzers ## fuzz the parser, the checker and the runtime, FUZZ_SECONDS (600
 	  cargo fuzz run -s none $$target -- -max_total_time=$${FUZZ_SECONDS:-600} \
 	    -rss_limit_mb=2048 -timeout=20; \
 	done
+
+fuzz-api: target/api/.installed ## fuzz the API by its own document, API_REQUESTS (10000) at least
+	cargo build --locked
+	target/api/bin/python tests/api/fuzz.py target/debug/blockcast $${API_REQUESTS:-10000} $(API_SEED)
 
 accept: wasm sdk $(PAGE) ## write anew what the tests compare with; read the diff before you commit it
 	BLOCKCAST_ACCEPT=1 cargo test --locked
@@ -97,6 +102,15 @@ tests/sdk/node_modules/.installed: tests/sdk/package.json tests/sdk/package-lock
 
 fuzzers: | compilers
 	@cargo fuzz --version > /dev/null 2>&1 || cargo install --locked cargo-fuzz
+
+# Debian has Python's venv in a package of its own.
+target/api/.installed: tests/api/requirements.txt | compilers
+	@python3 -c 'import ensurepip' 2> /dev/null || { \
+	  echo 'make: installing Python for the API tester'; \
+	  $(SUDO) apt-get update -qq; $(APT_INSTALL) python3 python3-venv > /dev/null; }
+	python3 -m venv target/api
+	target/api/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 browser:
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome > /dev/null || { \

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod access;
 mod bad;
 mod blockly;
 mod cli;
@@ -15,6 +16,8 @@ mod harness;
 mod libraries;
 mod listings;
 mod mutations;
+mod openapi;
+mod operations;
 mod phone;
 mod reference;
 mod schemas;
@@ -40,6 +43,9 @@ fn main() -> ExitCode {
         cli::trials(),
         reference::trials(),
         wire::trials(),
+        access::trials(),
+        openapi::trials(),
+        operations::trials(),
         sdk::trials(),
         phone::trials(),
         stream::trials(),

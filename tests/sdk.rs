@@ -1,11 +1,11 @@
 //! `tests/sdk/cases/NAME.mjs`: the official `backendless` SDK, as published, against the
 //! real server. A case is a Node program that asserts for itself.
 //!
-//! It finds the server in `BLOCKCAST_URL`, `BLOCKCAST_APP_ID` and `BLOCKCAST_API_KEY`. A line
-//! `@kill` or `@start` on its output has the trial kill the server, or start it again on
+//! It finds the server in `BLOCKCAST_URL`, `BLOCKCAST_APP_ID`, `BLOCKCAST_API_KEY` and
+//! `BLOCKCAST_ADMIN_TOKEN`. A line `@kill` or `@start` on its output has the trial kill the server, or start it again on
 //! the same port and data folder; the trial answers with an empty line.
 
-use crate::harness::server::{APP, Folder, KEY, PATIENCE, Server};
+use crate::harness::server::{APP, Folder, KEY, PATIENCE, Server, TOKEN};
 use crate::harness::{entries, name, root};
 use libtest_mimic::{Failed, Trial};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -44,6 +44,7 @@ impl Node {
             .env("BLOCKCAST_URL", url)
             .env("BLOCKCAST_APP_ID", APP)
             .env("BLOCKCAST_API_KEY", KEY)
+            .env("BLOCKCAST_ADMIN_TOKEN", TOKEN)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

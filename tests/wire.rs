@@ -1,12 +1,15 @@
-//! `tests/wire/NAME.json`: requests to the real server, and what it answers.
+//! `tests/wire/NAME.json` and `tests/admin/NAME.json`: requests to the real server, by clients
+//! and by operators, and what it answers.
 //!
-//! In an answer, what differs from run to run stands as `<message id>`, `<uuid>`, `<now>`
+//! In an answer, what differs from run to run stands as `<message id>`, `<key id>`, `<user token
+//! id>`, `<secret>`, `<uuid>`, `<now>`
 //! (a time in milliseconds, within a day) or `{name}` (a value that a step saved); the
 //! server's address as `{url}`. In a request, `{name}` is filled in, and a text
 //! `{now+5000}` becomes the time in 5 seconds. `make accept` writes the answers anew.
 
-use crate::harness::server::{APP, Folder, KEY, Server, TOKEN, block_on, client};
+use crate::harness::server::{APP, Folder, KEY, PATIENCE, Server, TOKEN, block_on, client};
 use crate::harness::{entries, name};
+use blockcast::clock::Deadline;
 use libtest_mimic::{Failed, Trial};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -67,9 +70,12 @@ struct Response {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
-    entries("wire")
-        .into_iter()
-        .map(|file| Trial::test(format!("wire/{}", name(&file)), move || block_on(check(&file))))
+    let of = |folder: &'static str| entries(folder).into_iter().map(move |file| (folder, file));
+    of("wire")
+        .chain(of("admin"))
+        .map(|(folder, file)| {
+            Trial::test(format!("{folder}/{}", name(&file)), move || block_on(check(&file)))
+        })
         .collect()
 }
 
@@ -85,9 +91,8 @@ async fn check(file: &Path) -> Result<(), Failed> {
     let client = client()?;
     for (index, step) in case.steps.iter_mut().enumerate() {
         let (mut answer, mut found) = ask(&client, &server, step, &known).await?;
-        let mut asked = 0;
-        while step.eventually && found != step.response && asked < 2_000 {
-            asked += 1;
+        let deadline = Deadline::after(PATIENCE).ok_or("no end of patience")?;
+        while step.eventually && found != step.response && !deadline.is_over() {
             (answer, found) = ask(&client, &server, step, &known).await?;
         }
         known.save(&step.save, answer.as_ref())?;
@@ -141,7 +146,7 @@ async fn ask(
         .keys()
         .map(|name| {
             let value = answered.headers().get(name).and_then(|value| value.to_str().ok());
-            (name.clone(), value.unwrap_or("(absent)").to_owned())
+            (name.clone(), known.mask_text(value.unwrap_or("(absent)")))
         })
         .collect();
     let status = answered.status().as_u16();
@@ -238,6 +243,14 @@ impl Known {
         while let Some(at) = find_uuid(&masked) {
             masked.replace_range(at..at + 36, "<uuid>");
         }
+        for (prefix, shown) in [("key_", "<key id>"), ("ut_", "<user token id>")] {
+            while let Some(at) = find_hex(&masked, prefix, 32) {
+                masked.replace_range(at..at + prefix.len() + 32, shown);
+            }
+        }
+        while let Some(at) = find_hex(&masked, "", 64) {
+            masked.replace_range(at..at + 64, "<secret>");
+        }
         masked.replace("message:<uuid>", "<message id>")
     }
 }
@@ -250,6 +263,17 @@ fn find_uuid(text: &str) -> Option<usize> {
         })
     };
     (0..text.len()).find(|at| text.get(*at..at + 36).is_some_and(is_uuid))
+}
+
+/// Where `prefix` and so many hexadecimal digits stand.
+fn find_hex(text: &str, prefix: &str, digits: usize) -> Option<usize> {
+    let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (0..text.len()).find(|at| {
+        let Some(rest) = text[..].get(*at..).and_then(|rest| rest.strip_prefix(prefix)) else {
+            return false;
+        };
+        rest.get(..digits).is_some_and(is_hex)
+    })
 }
 
 /// `{now+5000}`: that many milliseconds from now; `{now_s+60}`: in seconds, as a fraction.

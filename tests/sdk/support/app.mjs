@@ -17,6 +17,18 @@ export function anotherClient(key = apiKey) {
   return Backendless.initApp({ appId, apiKey: key, serverURL: url, standalone: true });
 }
 
+/** Asks the admin API about this application, as the operator would. */
+export async function admin(method, path, body) {
+  const token = required("BLOCKCAST_ADMIN_TOKEN");
+  const answer = await fetch(`${url}/api/v1/apps/${appId}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "if-match": "*" },
+    body: body && JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.status === 204 ? null : answer.json();
+}
+
 /** Makes the SDK speak for this device from here on. */
 export function speakFor(uuid, platform, version = "17") {
   Backendless.setupDevice({ uuid, platform, version });
