@@ -4,7 +4,7 @@
 //! audience page by page. All state is in the store, so a crash costs the page in flight.
 
 use super::payload::notification;
-use super::provider::{ByPlatform, Outcome, Parcel, Provider, Providers, Reach};
+use super::provider::{ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, Reach};
 use super::retry;
 use crate::bus::Bus;
 use crate::clock::{Clock, Timestamp};
@@ -201,17 +201,14 @@ async fn work(shared: Arc<Shared>, job: Job) -> Result<(), StoreError> {
 
 /// Hands the whole message to one provider.
 async fn forward(shared: &Shared, provider: &dyn Provider, job: Job) -> Result<(), StoreError> {
-    let parcel = Parcel {
-        message_id: job.id,
-        channel: job.audience.channel,
-        publication: Arc::new(job.publication),
-        to: None,
-    };
+    let message =
+        Outgoing { id: job.id, channel: job.audience.channel, publication: job.publication };
+    let parcel = Parcel { message: Arc::new(message), to: None };
     let outcome = provider.send(&parcel).await;
     match retry::fate(outcome, job.attempts, shared.clock.now()) {
         Fate::Sent => shared.store.finish(job.key, None).await,
         Fate::Waiting { until, reason, .. } => {
-            tracing::warn!(message = %parcel.message_id, %reason, %until, "engine: forwarding again later");
+            tracing::warn!(message = %parcel.message.id, %reason, %until, "engine: forwarding again later");
             shared.store.retry_whole(job.key, until).await
         }
         Fate::Failed(reason) => shared.store.finish(job.key, Some(reason)).await,
@@ -303,35 +300,34 @@ async fn next_sent(
 
 /// A message as its platforms draw it, each made when the first device needs it.
 struct Faces {
-    parcel: Parcel,
+    message: Arc<Outgoing>,
     published_at: Timestamp,
     drawn: Vec<Arc<Notification>>,
 }
 
 impl Faces {
     fn new(job: &Job) -> Self {
-        let parcel = Parcel {
-            message_id: job.id.clone(),
+        let message = Outgoing {
+            id: job.id.clone(),
             channel: job.audience.channel.clone(),
-            publication: Arc::new(job.publication.clone()),
-            to: None,
+            publication: job.publication.clone(),
         };
-        Self { parcel, published_at: job.begun_at, drawn: Vec::new() }
+        Self { message: Arc::new(message), published_at: job.begun_at, drawn: Vec::new() }
     }
 
     fn of(&mut self, os: Os) -> Arc<Notification> {
         if let Some(drawn) = self.drawn.iter().find(|drawn| drawn.os == os) {
             return Arc::clone(drawn);
         }
-        let Parcel { message_id, channel, publication, .. } = &self.parcel;
-        let drawn = Arc::new(notification(message_id, channel, publication, os, self.published_at));
+        let Outgoing { id, channel, publication } = self.message.as_ref();
+        let drawn = Arc::new(notification(id, channel, publication, os, self.published_at));
         self.drawn.push(Arc::clone(&drawn));
         drawn
     }
 
     fn parcel(&mut self, device: Recipient) -> Parcel {
         let drawn = self.of(device.os);
-        Parcel { to: Some((device, drawn)), ..self.parcel.clone() }
+        Parcel { message: Arc::clone(&self.message), to: Some((device, drawn)) }
     }
 
     /// The notifications of this page that are kept in inboxes.

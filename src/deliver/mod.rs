@@ -12,5 +12,5 @@ mod virtual_device;
 
 pub use engine::Engine;
 pub use payload::notification;
-pub use provider::{Outcome, Parcel, Provider, Providers, Reach, Sending};
+pub use provider::{Outcome, Outgoing, Parcel, Provider, Providers, Reach, Sending};
 pub use upstream::{Upstream, UpstreamError};

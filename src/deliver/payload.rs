@@ -4,12 +4,12 @@
 
 use crate::clock::Timestamp;
 use crate::id::MessageId;
-use crate::model::{AndroidFace, IosFace, Notification, Os, Publication, json_text};
+use crate::model::{AndroidFace, Carriage, IosFace, Notification, Os, Publication, json_text};
 
 /// The notification of a message for one platform.
 ///
 /// Android's text is `android-content-text`, else the message. An iOS alert is
-/// `ios-alert-body`, else `ios-alert`, else the message.
+/// `ios-alert-body`, else `ios-alert`, else the message. macOS shows what iOS shows.
 pub fn notification(
     message_id: &MessageId,
     channel: &str,
@@ -23,38 +23,55 @@ pub fn notification(
         os,
         published_at,
         android: (os == Os::Android).then(|| android(publication)),
-        ios: (os == Os::Ios).then(|| ios(publication)),
+        ios: matches!(os, Os::Ios | Os::Osx).then(|| ios(publication)),
         message: publication.message.clone(),
         headers: publication
             .headers
             .iter()
             .map(|(name, value)| (name.clone(), json_text(value)))
             .collect(),
+        carriage: carriage(publication, os),
     }
 }
 
 fn android(publication: &Publication) -> AndroidFace {
+    let header = |name| publication.header(name);
     AndroidFace {
-        ticker: publication.header("android-ticker-text"),
-        title: publication.header("android-content-title"),
-        text: Some(
-            publication
-                .header("android-content-text")
-                .unwrap_or_else(|| publication.message_text()),
-        ),
+        ticker: header("android-ticker-text"),
+        title: header("android-content-title"),
+        text: Some(header("android-content-text").unwrap_or_else(|| publication.message_text())),
+        sub_text: header("android-summary-subtext"),
+        sound: header("android-content-sound"),
+        large_icon: header("android-large-icon"),
+        image: header("android-attachment-url"),
+        ..AndroidFace::default()
     }
 }
 
 fn ios(publication: &Publication) -> IosFace {
-    let alert = publication.header("ios-alert-body").or_else(|| publication.header("ios-alert"));
+    let header = |name| publication.header(name);
+    let alert = header("ios-alert-body").or_else(|| header("ios-alert"));
+    let image = header("ios-rich-media-url");
+    let body = alert.unwrap_or_else(|| publication.message_text());
     IosFace {
-        title: publication.header("ios-alert-title"),
-        subtitle: publication.header("ios-alert-subtitle"),
-        body: Some(alert.unwrap_or_else(|| publication.message_text())),
+        title: header("ios-alert-title"),
+        subtitle: header("ios-alert-subtitle"),
+        body: (!body.is_empty()).then_some(body),
         // A badge that is no number leaves the icon as it is.
-        badge: publication.header("ios-badge").and_then(|badge| badge.trim().parse().ok()),
-        sound: publication.header("ios-sound"),
+        badge: header("ios-badge").and_then(|badge| badge.trim().parse().ok()),
+        sound: header("ios-sound"),
+        // Fetching the picture is the extension's work.
+        mutable_content: image.is_some(),
+        image,
+        ..IosFace::default()
     }
+}
+
+/// Swift's client sends `ios-content-available: 1` with every message, so it alone doesn't
+/// make a message silent: that takes an empty one.
+fn carriage(publication: &Publication, os: Os) -> Carriage {
+    let wakes = publication.header("ios-content-available").is_some_and(|flag| flag == "1");
+    Carriage { content_available: wakes && matches!(os, Os::Ios | Os::Osx), ..Carriage::default() }
 }
 
 #[cfg(test)]
@@ -77,19 +94,39 @@ mod tests {
     fn each_platform_draws_its_own_headers() {
         let headers = json!({
             "android-ticker-text": "tick", "android-content-title": "T", "ios-alert-title": "A",
-            "ios-alert-subtitle": "S", "ios-alert": "old", "ios-badge": 3, "ios-sound": "ping"
+            "ios-alert-subtitle": "S", "ios-alert": "old", "ios-badge": 3, "ios-sound": "ping",
+            "android-summary-subtext": "sub", "android-content-sound": "pling",
+            "android-large-icon": "ship", "android-attachment-url": "https://a/b.png",
+            "ios-rich-media-url": "https://a/c.png"
         });
         assert_eq!(
             drawn(Os::Android, &json!("m"), &headers)["android"],
-            json!({"ticker": "tick", "title": "T", "text": "m"})
+            json!({
+                "ticker": "tick", "title": "T", "text": "m", "subText": "sub", "sound": "pling",
+                "largeIcon": "ship", "image": "https://a/b.png"
+            })
         );
         let ios = drawn(Os::Ios, &json!("m"), &headers);
         assert_eq!(
             ios["ios"],
-            json!({"title": "A", "subtitle": "S", "body": "old", "badge": 3, "sound": "ping"})
+            json!({
+                "title": "A", "subtitle": "S", "body": "old", "badge": 3, "sound": "ping",
+                "image": "https://a/c.png", "mutableContent": true
+            })
         );
         assert_eq!(ios["android"], Value::Null);
         assert_eq!(ios["headers"]["ios-badge"], "3", "values are text on delivery");
+    }
+
+    #[test]
+    fn an_empty_message_shows_nothing_and_may_wake_the_app() {
+        let headers = json!({"ios-content-available": "1"});
+        let wakes = drawn(Os::Ios, &json!(""), &headers);
+        assert_eq!(wakes["ios"], json!({}));
+        assert_eq!(wakes["carriage"], json!({"contentAvailable": true}));
+        let says = drawn(Os::Ios, &json!("m"), &headers);
+        assert_eq!(says["ios"], json!({"body": "m"}));
+        assert_eq!(drawn(Os::Android, &json!("m"), &headers)["carriage"], Value::Null);
     }
 
     #[test]

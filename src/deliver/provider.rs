@@ -36,15 +36,22 @@ pub enum Reach {
     Message,
 }
 
-/// What is sent.
-#[derive(Clone, Debug)]
-pub struct Parcel {
+/// A message on its way out; the same for all its parcels.
+#[derive(Debug)]
+pub struct Outgoing {
     /// Which message. The same for every attempt, so that the other side can tell doubles.
-    pub message_id: MessageId,
+    pub id: MessageId,
     /// The channel it was published to.
     pub channel: String,
     /// What was published.
-    pub publication: Arc<Publication>,
+    pub publication: Publication,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// The message.
+    pub message: Arc<Outgoing>,
     /// To whom and what it shows; `None` when the message is sent whole.
     pub to: Option<(Recipient, Arc<Notification>)>,
 }

@@ -236,9 +236,9 @@ impl Provider for Upstream {
 
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
         Box::pin(async move {
-            let body = wire_body(&parcel.publication);
-            let key = parcel.message_id.as_str();
-            match self.publish(&parcel.channel, &body, Some(key)).await {
+            let message = &parcel.message;
+            let body = wire_body(&message.publication);
+            match self.publish(&message.channel, &body, Some(message.id.as_str())).await {
                 Ok(status) if status.state == State::Failed => Outcome::Rejected {
                     reason: status.error_message.unwrap_or_else(|| "it failed there".to_owned()),
                 },

@@ -12,7 +12,9 @@ mod status;
 pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
 pub use message::{Publication, PublishPolicy, Repeat, json_text};
-pub use notification::{AndroidFace, InboxEntry, IosFace, Notification};
+pub use notification::{
+    Action, AndroidFace, Carriage, InboxEntry, IosFace, Notification, Priority,
+};
 pub use status::{MessageStatus, Receipt, State};
 
 use crate::id::AppId;
