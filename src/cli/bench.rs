@@ -15,7 +15,8 @@ use std::time::Duration;
 /// Time a flow: from its file to its first end, and then again and again.
 ///
 /// Nothing is sent; time stands still and chance comes from a seed, so that every run
-/// does the same.
+/// does the same. The compiler to machine code is fetched into memory beforehand, as a server
+/// has it after its first long run.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The flow file, or a bare Blockly workspace

@@ -182,7 +182,7 @@ async fn invoke(
             member.command(&channel, kind, &options["data"]);
             Ok(())
         }
-        "SET_USER_TOKEN" => log_in(door, session, options["userToken"].as_str()).await,
+        "SET_USER_TOKEN" => log_in(door, session, member, options["userToken"].as_str()).await,
         other => {
             let message = format!("there is no method `{}`", shortened(other));
             Err(Refusal::new("realtime-name", message))
@@ -192,13 +192,19 @@ async fn invoke(
 
 /// Takes a user's token, or none, from now on. Subscriptions that are there stay: they were
 /// allowed when they began.
-async fn log_in(door: &Door, session: &Session, token: Option<&str>) -> Result<(), Refusal> {
+async fn log_in(
+    door: &Door,
+    session: &Session,
+    member: &Member,
+    token: Option<&str>,
+) -> Result<(), Refusal> {
     let Some(caller) = session.caller() else { return Ok(()) };
     let caller = caller.logged_out();
     let caller = match token.filter(|token| !matches!(*token, "" | "null")) {
         Some(token) => door.app.gate.with_user(caller, token).await?,
         None => caller,
     };
+    member.set_user(caller.user_id());
     session.set_caller(caller);
     Ok(())
 }

@@ -42,6 +42,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .parameter::<Option<String>>("query", "transport", "`polling` or `websocket`.")
             .parameter::<Option<String>>("query", "sid", "The session, once there is one.")
             .parameter::<Option<String>>("query", "apiKey", "One of the application's API keys.")
+            .parameter::<Option<String>>(
+                "query",
+                "clientId",
+                "What only this client knows; the same with every request of a session.",
+            )
             .parameter::<Option<String>>("query", "userToken", "A logged-in user's token.")
             .answers_text(200, "text/plain", "Packets of engine.io.")
             .answers::<EngineError>(400, "What engine.io's clients know as an error.")
@@ -115,6 +120,7 @@ pub(super) async fn get(
             app: app.clone(),
             // A client without a key writes it as the text "null".
             api_key: field("apiKey").filter(|key| !matches!(*key, "" | "null")).map(str::to_owned),
+            client_id: field("clientId").map(str::to_owned),
             user_token: field("userToken")
                 .filter(|token| !matches!(*token, "" | "null" | "undefined"))
                 .map(str::to_owned),
@@ -156,7 +162,10 @@ fn find(
         return Err(Fault::Version);
     }
     let Some(id) = asked.get("sid") else { return Ok(None) };
-    let session = door.sessions.find(id).filter(|session| session.greeting.app == app);
+    let session = door.sessions.find(id).filter(|session| {
+        let greeting = &session.greeting;
+        greeting.app == app && greeting.client_id.as_ref() == asked.get("clientId")
+    });
     session.map(Some).ok_or(Fault::UnknownSession)
 }
 

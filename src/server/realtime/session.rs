@@ -23,6 +23,9 @@ pub(super) struct Greeting {
     pub(super) app: String,
     /// The key, which is checked when the client connects to its namespace.
     pub(super) api_key: Option<String>,
+    /// What only this client knows. Other users of a channel see the session's id, so the id
+    /// alone lets nobody take the session over.
+    pub(super) client_id: Option<String>,
     /// The logged-in user's token.
     pub(super) user_token: Option<String>,
     /// Whether a web page of another origin opened it.
@@ -136,6 +139,7 @@ impl Session {
     /// Joins the application's channels.
     pub(super) fn join(&self, door: &Door, caller: Caller) {
         let member = door.app.hub.join(caller.app().clone(), &self.id, Arc::clone(&self.line));
+        member.set_user(caller.user_id());
         self.set_caller(caller);
         *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(member));
     }

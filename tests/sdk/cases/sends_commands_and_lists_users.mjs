@@ -34,6 +34,15 @@ await assert.rejects(theirs.send("", {}), (error) => {
   return true;
 });
 
+// The id that others see lets nobody take the session over.
+const takeover = new URL(`/${Backendless.applicationId}/`, Backendless.serverURL);
+takeover.search = `apiKey=${Backendless.secretKey}&EIO=4&transport=polling&sid=${them}`;
+for (const clientId of ["", "&clientId=guessed"]) {
+  const answer = await fetch(takeover.href + clientId);
+  assert.equal(answer.status, 400);
+  assert.deepEqual(await answer.json(), { code: 1, message: "Session ID unknown" });
+}
+
 theirs.leave();
 assert.deepEqual(await users.next(), { status: "DISCONNECTED", data });
 theirs.join();
