@@ -56,7 +56,14 @@ impl Event {
 
     /// What a prompt gets: a text, or nothing when it is cancelled.
     pub fn answer(&self, prompt: &str) -> Option<String> {
-        match self.answers.get(prompt)? {
+        // Most events bring a few: looking at them is quicker than a table's hash.
+        let few = self.answers.len() <= 8;
+        let answer = if few {
+            self.answers.iter().find(|(asked, _)| *asked == prompt).map(|(_, answer)| answer)
+        } else {
+            self.answers.get(prompt)
+        };
+        match answer? {
             Json::Null => None,
             Json::String(text) => Some(text.clone()),
             other => Some(other.to_string()),

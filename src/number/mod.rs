@@ -56,7 +56,64 @@ pub fn with_number_text<R>(number: f64, shown: impl FnOnce(&str) -> R) -> R {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^53")]
         return shown(itoa::Buffer::new().format(number as i64));
     }
+    if let Some((digits, places)) = short_decimal(number) {
+        let mut text = Decimal::new();
+        return shown(text.write(number < 0.0, digits, places));
+    }
     shown(ryu_js::Buffer::new().format(number))
+}
+
+/// The digits of a number of few decimal places, and how many places these are.
+///
+/// Of at most fifteen digits no two different texts read as the same number (the precision of
+/// IEEE 754 doubles), so what reads back is the shortest there is.
+fn short_decimal(number: f64) -> Option<(u64, usize)> {
+    let size = number.abs();
+    // Below, JavaScript writes with an exponent, and above there are more than fifteen digits.
+    if !(1e-3..1e10).contains(&size) {
+        return None;
+    }
+    [10.0, 100.0, 1000.0].into_iter().zip(1..).find_map(|(power, places)| {
+        let digits = (size * power).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 0 and below 2^53"
+        )]
+        let whole = digits as u64;
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+        let is_it = whole as f64 / power == size;
+        is_it.then_some((whole, places))
+    })
+}
+
+/// Room for the text of a short decimal: a sign, ten digits, a point and three places.
+struct Decimal([u8; 16]);
+
+impl Decimal {
+    fn new() -> Self {
+        Self([b'0'; 16])
+    }
+
+    fn write(&mut self, is_negative: bool, mut digits: u64, places: usize) -> &str {
+        let mut from = self.0.len();
+        let mut written = 0;
+        while digits > 0 || written <= places {
+            if written == places {
+                from -= 1;
+                self.0[from] = b'.';
+            }
+            from -= 1;
+            self.0[from] = b'0' + u8::try_from(digits % 10).unwrap_or_default();
+            digits /= 10;
+            written += 1;
+        }
+        if is_negative {
+            from -= 1;
+            self.0[from] = b'-';
+        }
+        str::from_utf8(&self.0[from..]).unwrap_or_default()
+    }
 }
 
 /// As [`with_number_text`], kept.
@@ -67,6 +124,7 @@ pub fn number_text(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn numbers_are_written_as_javascript_writes_them() {
@@ -88,6 +146,20 @@ mod tests {
             (f64::NEG_INFINITY, "-Infinity"),
         ] {
             assert_eq!(number_text(number), text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(65_536))]
+
+        #[test]
+        fn short_decimals_are_written_as_by_the_long_way(whole in -20_000_000_000_000_i64..20_000_000_000_000, places in 0..6) {
+            #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+            let number = whole as f64 / 10_f64.powi(places);
+            for number in [number, number.next_up(), number.next_down()] {
+                let long = ryu_js::Buffer::new().format(number).to_owned();
+                prop_assert_eq!(number_text(number), long);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ pub use constants::Constant;
 pub use instruction::{Instruction, Label, SiteIndex, Slot};
 
 use crate::block::EventHat;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The last field of a call whose block says that its result is read.
@@ -105,12 +106,15 @@ pub(crate) struct KnownFault {
     pub(crate) hint: String,
 }
 
+/// Where stacks begin; there are seldom many.
+pub(crate) type Stacks = SmallVec<[Label; 4]>;
+
 impl Program {
     /// The stacks to run for an event of type `kind` and name `name`.
     ///
     /// Every stack when the flow has no hats, else those whose hat matches. An event
     /// without a type is `custom` if it has a name, else a `start`.
-    pub(crate) fn stacks_for(&self, kind: Option<&str>, name: Option<&str>) -> Vec<Label> {
+    pub(crate) fn stacks_for(&self, kind: Option<&str>, name: Option<&str>) -> Stacks {
         let kind = kind.unwrap_or(if name.is_some() { "custom" } else { "start" });
         let has_hats = self.stacks.iter().any(|stack| stack.hat.is_some());
         self.stacks

@@ -67,6 +67,11 @@ impl Kept {
         })
     }
 
+    /// Forgets everything.
+    pub(super) fn forget_all(&mut self) {
+        self.0.clear();
+    }
+
     /// Forgets what was kept under `key`: it can't be used again.
     pub fn forget(&mut self, key: u64) {
         self.0.retain(|(kept, _)| *kept != key);

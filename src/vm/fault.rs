@@ -131,7 +131,7 @@ pub enum Interrupt {
     /// It can't go on.
     Fault(Fault),
     /// It wants something from outside and will be called again with the answer.
-    Need(Box<Effect>),
+    Need(Effect),
 }
 
 impl From<Fault> for Interrupt {

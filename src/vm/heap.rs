@@ -1,4 +1,5 @@
-//! The memory of one run: texts, lists and objects, counted and collected.
+//! The memory of one run: texts, lists and objects, counted and collected. What is done with
+//! texts is in `texts`.
 //!
 //! Values point here by index, so copying them is free, cycles are harmless and
 //! a whole run can be moved between threads. Nothing is collected while a block
@@ -7,15 +8,15 @@
 mod collect;
 #[cfg(feature = "native")]
 pub(super) mod layout;
+mod texts;
 
 use super::bytes::{
-    allocated, grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes, table_room,
+    grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes, table_room,
 };
 use super::fault::Fault;
-use super::value::{Ascii, ListRef, ObjectRef, Text, TextBuffer, TextView, Value};
+use super::value::{ListRef, ObjectRef, Text, TextBuffer, Value};
 use crate::limits;
 use indexmap::IndexMap;
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -39,13 +40,6 @@ enum Stored {
     Text(TextBuffer),
     List(Vec<Value>),
     Object(Box<Entries>),
-}
-
-/// What is appended to a text.
-#[derive(Clone, Copy)]
-enum Tail<'t> {
-    Text(Text),
-    View(TextView<'t>),
 }
 
 /// The texts, lists and objects of one run.
@@ -173,145 +167,6 @@ impl Heap {
         Ok(())
     }
 
-    // ---- texts
-
-    /// A new text.
-    pub fn text(&mut self, text: &str) -> Result<Value, Fault> {
-        self.text_buffer(TextBuffer::from_text(text))
-    }
-
-    /// A new text of UTF-16 units.
-    pub fn text_units(&mut self, units: Vec<u16>) -> Result<Value, Fault> {
-        self.text_buffer(TextBuffer::from_units(units))
-    }
-
-    /// A new text in this storage.
-    pub fn text_buffer(&mut self, buffer: TextBuffer) -> Result<Value, Fault> {
-        let len = u32_of(buffer.len());
-        let bytes = buffer.bytes();
-        let cell = self.insert(Stored::Text(buffer), bytes)?;
-        Ok(Value::Text(Text { cell, len }))
-    }
-
-    /// The units of `text`.
-    #[inline]
-    pub fn view(&self, text: Text) -> TextView<'_> {
-        self.buffer(text).view(text.len())
-    }
-
-    /// The text as Rust's; a lone surrogate becomes U+FFFD.
-    pub fn str(&self, text: Text) -> Cow<'_, str> {
-        self.view(text).to_str()
-    }
-
-    #[inline]
-    fn buffer(&self, text: Text) -> &TextBuffer {
-        if text.cell & CONSTANT != 0 {
-            return &self.constants[(text.cell & !CONSTANT) as usize];
-        }
-        match &self.cells[text.cell as usize] {
-            Stored::Text(buffer) => buffer,
-            Stored::Free | Stored::List(_) | Stored::Object(_) => {
-                unreachable!("a text points at a text's cell")
-            }
-        }
-    }
-
-    /// `a` followed by `b`.
-    ///
-    /// When `a` is all of its buffer, `b` is written behind it: appending in a loop
-    /// costs what is appended, not what is already there.
-    pub fn append(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
-        if a.is_empty() { Ok(Value::Text(b)) } else { self.append_tail(a, Tail::Text(b)) }
-    }
-
-    /// As [`Heap::append`], with a text that is not in the heap.
-    pub fn append_buffer(&mut self, a: Text, b: TextBuffer) -> Result<Value, Fault> {
-        if a.is_empty() {
-            return self.text_buffer(b);
-        }
-        self.append_tail(a, Tail::View(b.view(b.len())))
-    }
-
-    fn append_tail(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
-        let tail = self.tail(b);
-        if tail.is_empty() {
-            return Ok(Value::Text(a));
-        }
-        if a.len() + tail.len() > limits::TEXT_UNITS_MAX {
-            return Err(Fault::memory((a.len() + tail.len()) * 2, self.bytes_max));
-        }
-        let at_end = a.cell & CONSTANT == 0 && self.buffer(a).len() == a.len();
-        let fits = matches!(
-            (self.view(a), tail),
-            (TextView::Ascii(_), TextView::Ascii(_)) | (TextView::Wide(_), _)
-        );
-        let itself = matches!(b, Tail::Text(b) if b.cell == a.cell);
-        if at_end && fits && !itself {
-            return self.append_in_place(a, b);
-        }
-        let buffer = match (self.view(a), tail) {
-            (TextView::Ascii(a), TextView::Ascii(b)) => {
-                let mut both = Ascii::with_capacity(a.len() + b.len());
-                both.extend_from_slice(a);
-                both.extend_from_slice(b);
-                TextBuffer::Ascii(both)
-            }
-            (a, b) => TextBuffer::Wide(a.units().chain(b.units()).collect()),
-        };
-        self.text_buffer(buffer)
-    }
-
-    fn tail<'t>(&'t self, tail: Tail<'t>) -> TextView<'t> {
-        match tail {
-            Tail::Text(text) => self.view(text),
-            Tail::View(view) => view,
-        }
-    }
-
-    fn append_in_place(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
-        // Taken out for a moment, so that `b` can be read while `a` grows.
-        let index = a.cell as usize;
-        let taken = std::mem::replace(&mut self.cells[index], Stored::Free);
-        let Stored::Text(mut buffer) = taken else {
-            unreachable!("a text points at a text's cell")
-        };
-        let added = self.tail(b).len();
-        let before = buffer.bytes();
-        self.charge(added);
-        let len = buffer.len();
-        let wanted = len + added;
-        let spare = self.bytes_max.saturating_sub(self.bytes);
-        let room = if wanted > buffer.capacity() {
-            // What can't be had is asked for as well: it is what the fault tells.
-            grown(wanted, buffer.capacity(), unit_bytes(&buffer), spare)
-                .unwrap_or_else(|| least_grown(wanted, len))
-        } else {
-            0
-        };
-        let growth = allocated(room * unit_bytes(&buffer)).saturating_sub(before);
-        let reserved = self.reserve(growth);
-        if reserved.is_ok() {
-            match (&mut buffer, self.tail(b)) {
-                (TextBuffer::Ascii(to), TextView::Ascii(from)) => {
-                    to.reserve_exact(room.saturating_sub(len));
-                    to.extend_from_slice(from);
-                }
-                (TextBuffer::Wide(to), from) => {
-                    to.reserve_exact(room.saturating_sub(len));
-                    to.extend(from.units());
-                }
-                (TextBuffer::Ascii(_), TextView::Wide(_)) => {
-                    unreachable!("wide text is not appended to ASCII in place")
-                }
-            }
-            self.bytes = self.bytes + buffer.bytes() - before - growth;
-        }
-        self.cells[index] = Stored::Text(buffer);
-        reserved?;
-        Ok(Value::Text(Text { cell: a.cell, len: u32_of(len + added) }))
-    }
-
     // ---- lists
 
     /// A new list of these items.
@@ -434,13 +289,6 @@ impl Heap {
             let (before, after) = (table_bytes(before), table_bytes(entries.capacity()));
             self.bytes = (self.bytes + after).saturating_sub(before + key_bytes(key));
         }
-    }
-}
-
-fn unit_bytes(buffer: &TextBuffer) -> usize {
-    match buffer {
-        TextBuffer::Ascii(_) => 1,
-        TextBuffer::Wide(_) => 2,
     }
 }
 

@@ -14,8 +14,9 @@ use super::json;
 use super::value::Value;
 use crate::clock::Deadline;
 use crate::limits;
-use crate::program::{Label, Slot};
+use crate::program::{Slot, Stacks};
 use serde_json::Value as Json;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// How far a run may go.
@@ -94,9 +95,9 @@ pub struct Machine {
     pub(super) steps: u64,
     pub(super) limits: Limits,
     /// Stacks still to run, the next one last.
-    waiting: Vec<Label>,
+    waiting: Stacks,
     /// Answers to what the call at hand asked for.
-    answers: Vec<Answer>,
+    answers: SmallVec<[Answer; 1]>,
     /// The instruction at hand was already tried once before a collection.
     collected: bool,
     result: Value,
@@ -135,7 +136,7 @@ impl Machine {
             steps: 0,
             limits,
             waiting,
-            answers: Vec::new(),
+            answers: SmallVec::new(),
             collected: false,
             result: Value::Undefined,
             deadline: None,
@@ -187,7 +188,7 @@ impl Machine {
     pub fn go_on(&mut self, slice: u64) -> Step {
         let step = self.take_steps(slice);
         // A run that waits holds nothing that there is a limited number of.
-        self.kept = Kept::default();
+        self.kept.forget_all();
         step
     }
 
@@ -214,7 +215,7 @@ impl Machine {
                 Err(Interrupt::Need(effect)) => {
                     // The instruction is run again with the answer, and counted then.
                     self.steps -= 1;
-                    return Step::Need(*effect);
+                    return Step::Need(effect);
                 }
                 Err(Interrupt::Fault(fault)) if fault.code == Fault::MEMORY && !self.collected => {
                     // Perhaps there is room once garbage is gone: try this step again.

@@ -14,6 +14,7 @@ mod fault;
 pub mod heap;
 mod image;
 pub mod json;
+mod loops;
 mod machine;
 #[cfg(feature = "native")]
 mod native;

@@ -22,6 +22,28 @@ impl TextView<'_> {
         }
     }
 
+    /// Where `needle`, which isn't empty, begins, each time behind the one before.
+    pub fn find_all<'t>(self, needle: TextView<'t>) -> impl Iterator<Item = usize>
+    where
+        Self: 't,
+    {
+        let mut in_ascii = match (self, needle) {
+            (TextView::Ascii(bytes), TextView::Ascii(needle)) => {
+                Some(memchr::memmem::find_iter(bytes, needle))
+            }
+            (TextView::Ascii(_) | TextView::Wide(_), _) => None,
+        };
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            if let Some(found) = &mut in_ascii {
+                return found.next();
+            }
+            let at = self.find(needle, from)?;
+            from = at + needle.len();
+            Some(at)
+        })
+    }
+
     /// The index of the last unit at which `needle` begins.
     pub fn find_last(self, needle: TextView<'_>) -> Option<usize> {
         match (self, needle) {
@@ -106,6 +128,14 @@ mod tests {
             let is_at = |at: &usize| text_chars[*at..].starts_with(&needle_chars);
             let first = (from..=text_chars.len()).find(is_at);
             let last = (0..=text_chars.len()).rev().find(is_at);
+            let mut all = Vec::new();
+            let mut free_from = 0;
+            for at in (0..=text_chars.len()).filter(is_at) {
+                if at >= free_from {
+                    all.push(at);
+                    free_from = at + needle_chars.len();
+                }
+            }
             for text in [text_units, plain] {
                 let (view, needle) = (text.view(text.len()), needle_units.view(needle_units.len()));
                 // What is wide is never in what is ASCII, except for nothing at all.
@@ -117,6 +147,9 @@ mod tests {
                 let needle = needle.view(needle.len());
                 prop_assert_eq!(view.find(needle, from), first);
                 prop_assert_eq!(view.find_last(needle), last);
+                if !needle.is_empty() {
+                    prop_assert_eq!(view.find_all(needle).collect::<Vec<_>>(), all.clone());
+                }
             }
         }
     }

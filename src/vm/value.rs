@@ -170,6 +170,14 @@ impl TextBuffer {
         }
     }
 
+    /// Makes room for exactly `more` units.
+    pub fn reserve_exact(&mut self, more: usize) {
+        match self {
+            Self::Ascii(bytes) => bytes.reserve_exact(more),
+            Self::Wide(units) => units.reserve_exact(more),
+        }
+    }
+
     /// The first `len` units.
     #[inline]
     pub fn view(&self, len: usize) -> TextView<'_> {

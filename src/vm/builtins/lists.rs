@@ -438,7 +438,7 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         parts.extend(view.units().map(|unit| TextBuffer::from_units(vec![unit])));
     } else {
         let mut from = 0;
-        while let Some(at) = view.find(delimiter, from) {
+        for at in view.find_all(delimiter) {
             parts.push(view.slice(from, at).to_buffer());
             call.heap.check_room(parts.len().saturating_mul(part_bytes))?;
             from = at + delimiter.len();

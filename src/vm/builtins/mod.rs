@@ -162,7 +162,7 @@ impl<'a> Call<'a> {
                 answer => Ok(answer),
             };
         }
-        Err(Interrupt::Need(Box::new(effect(self)?)))
+        Err(Interrupt::Need(effect(self)?))
     }
 
     /// A number drawn evenly from 0 (included) to 1 (not).

@@ -1,0 +1,215 @@
+//! Texts in the heap: buffers that grow at their end only, so that appending costs what is
+//! appended.
+
+use super::{CONSTANT, Heap, Stored, u32_of};
+use crate::limits;
+use crate::number::with_number_text;
+use crate::vm::bytes::{allocated, grown, least_grown};
+use crate::vm::fault::Fault;
+use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
+use std::borrow::Cow;
+
+/// The units of a number's text at most, as -1.2345678901234567e-308 has.
+const NUMBER_UNITS_MAX: usize = 24;
+
+/// What is appended to a text.
+#[derive(Clone, Copy)]
+enum Tail<'t> {
+    Text(Text),
+    View(TextView<'t>),
+}
+
+impl Heap {
+    /// A new text.
+    pub fn text(&mut self, text: &str) -> Result<Value, Fault> {
+        self.text_buffer(TextBuffer::from_text(text))
+    }
+
+    /// A new text of UTF-16 units.
+    pub fn text_units(&mut self, units: Vec<u16>) -> Result<Value, Fault> {
+        self.text_buffer(TextBuffer::from_units(units))
+    }
+
+    /// A new text in this storage.
+    pub fn text_buffer(&mut self, buffer: TextBuffer) -> Result<Value, Fault> {
+        let len = u32_of(buffer.len());
+        let bytes = buffer.bytes();
+        let cell = self.insert(Stored::Text(buffer), bytes)?;
+        Ok(Value::Text(Text { cell, len }))
+    }
+
+    /// The units of `text`.
+    #[inline]
+    pub fn view(&self, text: Text) -> TextView<'_> {
+        self.buffer(text).view(text.len())
+    }
+
+    /// The text as Rust's; a lone surrogate becomes U+FFFD.
+    pub fn str(&self, text: Text) -> Cow<'_, str> {
+        self.view(text).to_str()
+    }
+
+    #[inline]
+    fn buffer(&self, text: Text) -> &TextBuffer {
+        if text.cell & CONSTANT != 0 {
+            return &self.constants[(text.cell & !CONSTANT) as usize];
+        }
+        match &self.cells[text.cell as usize] {
+            Stored::Text(buffer) => buffer,
+            Stored::Free | Stored::List(_) | Stored::Object(_) => {
+                unreachable!("a text points at a text's cell")
+            }
+        }
+    }
+
+    /// `a` followed by `b`.
+    ///
+    /// When `a` is all of its buffer, `b` is written behind it: appending in a loop
+    /// costs what is appended, not what is already there.
+    pub fn append(&mut self, a: Text, b: Text) -> Result<Value, Fault> {
+        if a.is_empty() { Ok(Value::Text(b)) } else { self.append_tail(a, Tail::Text(b)) }
+    }
+
+    /// As [`Heap::append`], with a text that is not in the heap.
+    pub fn append_buffer(&mut self, a: Text, b: TextBuffer) -> Result<Value, Fault> {
+        if a.is_empty() {
+            return self.text_buffer(b);
+        }
+        self.append_tail(a, Tail::View(b.view(b.len())))
+    }
+
+    fn append_tail(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
+        let tail = self.tail(b);
+        if tail.is_empty() {
+            return Ok(Value::Text(a));
+        }
+        if a.len() + tail.len() > limits::TEXT_UNITS_MAX {
+            return Err(Fault::memory((a.len() + tail.len()) * 2, self.bytes_max));
+        }
+        let at_end = a.cell & CONSTANT == 0 && self.buffer(a).len() == a.len();
+        let fits = matches!(
+            (self.view(a), tail),
+            (TextView::Ascii(_), TextView::Ascii(_)) | (TextView::Wide(_), _)
+        );
+        let itself = matches!(b, Tail::Text(b) if b.cell == a.cell);
+        if at_end && fits && !itself {
+            return self.append_in_place(a, b);
+        }
+        let buffer = match (self.view(a), tail) {
+            (TextView::Ascii(a), TextView::Ascii(b)) => {
+                let mut both = Ascii::with_capacity(a.len() + b.len());
+                both.extend_from_slice(a);
+                both.extend_from_slice(b);
+                TextBuffer::Ascii(both)
+            }
+            (a, b) => TextBuffer::Wide(a.units().chain(b.units()).collect()),
+        };
+        self.text_buffer(buffer)
+    }
+
+    fn tail<'t>(&'t self, tail: Tail<'t>) -> TextView<'t> {
+        match tail {
+            Tail::Text(text) => self.view(text),
+            Tail::View(view) => view,
+        }
+    }
+
+    /// `a` followed by what `values` show, written in place. None when that can't be: when
+    /// `a` is not all of an ASCII buffer, or when a value is no number and no other such text.
+    pub fn append_ascii(&mut self, a: Text, values: &[Value]) -> Result<Option<Value>, Fault> {
+        let is_whole = a.cell & CONSTANT == 0
+            && matches!(self.buffer(a), TextBuffer::Ascii(bytes) if bytes.len() == a.len());
+        if !is_whole {
+            return Ok(None);
+        }
+        let mut added = 0;
+        for value in values {
+            added += match value {
+                Value::Number(_) => NUMBER_UNITS_MAX,
+                Value::Text(text) if text.cell != a.cell => match self.view(*text) {
+                    TextView::Ascii(bytes) => bytes.len(),
+                    TextView::Wide(_) => return Ok(None),
+                },
+                _ => return Ok(None),
+            };
+        }
+        if a.len() + added > limits::TEXT_UNITS_MAX {
+            return Ok(None);
+        }
+        let text = self.grow_in_place(a, added, |heap, buffer| {
+            let TextBuffer::Ascii(to) = buffer else { return };
+            for value in values {
+                match value {
+                    Value::Number(number) => {
+                        with_number_text(*number, |text| to.extend_from_slice(text.as_bytes()));
+                    }
+                    Value::Text(text) => {
+                        if let TextView::Ascii(bytes) = heap.view(*text) {
+                            to.extend_from_slice(bytes);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        })?;
+        Ok(Some(text))
+    }
+
+    fn append_in_place(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
+        let added = self.tail(b).len();
+        self.grow_in_place(a, added, |heap, buffer| match (buffer, heap.tail(b)) {
+            (TextBuffer::Ascii(to), TextView::Ascii(from)) => to.extend_from_slice(from),
+            (TextBuffer::Wide(to), from) => to.extend(from.units()),
+            (TextBuffer::Ascii(_), TextView::Wide(_)) => {
+                unreachable!("wide text is not appended to ASCII in place")
+            }
+        })
+    }
+
+    /// Lets `write` append at most `added` units to the buffer of `a`, which is all of it.
+    fn grow_in_place(
+        &mut self,
+        a: Text,
+        added: usize,
+        write: impl FnOnce(&Self, &mut TextBuffer),
+    ) -> Result<Value, Fault> {
+        // Taken out for a moment, so that others can be read while it grows.
+        let index = a.cell as usize;
+        let taken = std::mem::replace(&mut self.cells[index], Stored::Free);
+        let Stored::Text(mut buffer) = taken else {
+            unreachable!("a text points at a text's cell")
+        };
+        let before = buffer.bytes();
+        self.charge(added);
+        let len = buffer.len();
+        let wanted = len + added;
+        let mut growth = 0;
+        let mut reserved = Ok(());
+        if wanted > buffer.capacity() {
+            let spare = self.bytes_max.saturating_sub(self.bytes);
+            // What can't be had is asked for as well: it is what the fault tells.
+            let room = grown(wanted, buffer.capacity(), unit_bytes(&buffer), spare)
+                .unwrap_or_else(|| least_grown(wanted, len));
+            growth = allocated(room * unit_bytes(&buffer)).saturating_sub(before);
+            reserved = self.reserve(growth);
+            if reserved.is_ok() {
+                buffer.reserve_exact(room - len);
+            }
+        }
+        if reserved.is_ok() {
+            write(self, &mut buffer);
+            self.bytes = self.bytes + buffer.bytes() - before - growth;
+        }
+        let len = u32_of(buffer.len());
+        self.cells[index] = Stored::Text(buffer);
+        reserved?;
+        Ok(Value::Text(Text { cell: a.cell, len }))
+    }
+}
+
+fn unit_bytes(buffer: &TextBuffer) -> usize {
+    match buffer {
+        TextBuffer::Ascii(_) => 1,
+        TextBuffer::Wide(_) => 2,
+    }
+}
