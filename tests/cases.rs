@@ -11,6 +11,7 @@ mod blockly;
 mod cli;
 mod crash;
 mod elementary;
+mod errors;
 mod flows;
 mod harness;
 mod libraries;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         listings::trials(),
         bad::trials(),
         elementary::trials(),
+        errors::trials(),
         blockly::trials(),
         cli::trials(),
         reference::trials(),

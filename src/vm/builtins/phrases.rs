@@ -31,7 +31,6 @@ fn text_pad(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let buffer = text.to_buffer();
         return Ok(call.heap.text_buffer(buffer)?);
     }
-    call.heap.check_room(length.saturating_mul(2))?;
     if length > limits::TEXT_UNITS_MAX {
         return Err(Fault::new(
             "text-too-long",
@@ -40,6 +39,7 @@ fn text_pad(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         )
         .into());
     }
+    call.heap.check_room(length.saturating_mul(2))?;
     let left = if call.field(0) == "RIGHT" { 0 } else { missing };
     let filling = |count: usize| (0..count).map(|at| with.unit(at % with.len()));
     let mut units = Vec::with_capacity(length);
