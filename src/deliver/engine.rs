@@ -262,7 +262,7 @@ async fn send_page(
     let mut fates = Vec::with_capacity(recipients.len());
     let mut sends = JoinSet::new();
     for device in recipients {
-        let provider = Arc::clone(providers.of(device.os));
+        let provider = Arc::clone(providers.for_device(&device));
         let parcel = faces.parcel(device.clone());
         if provider.reach() == Reach::Inbox {
             // Nothing leaves the process: not worth a task.

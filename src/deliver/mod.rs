@@ -12,5 +12,8 @@ mod virtual_device;
 
 pub use engine::Engine;
 pub use payload::notification;
-pub use provider::{Outcome, Outgoing, Parcel, Provider, Providers, Reach, Sending};
+pub use provider::{
+    ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, Reach, Scope, Sending,
+    is_subscription,
+};
 pub use upstream::{Upstream, UpstreamError};

@@ -1,6 +1,7 @@
 //! What a way to reach devices must be able to do.
 
 use super::virtual_device::VirtualDevice;
+use crate::clock::Timestamp;
 use crate::id::MessageId;
 use crate::model::{Notification, Os, Publication};
 use crate::store::Recipient;
@@ -56,18 +57,34 @@ pub struct Parcel {
     pub to: Option<(Recipient, Arc<Notification>)>,
 }
 
-/// What became of a parcel.
+/// What became of a parcel. Always from an answer, or from the lack of one: a provider never
+/// guesses that something was delivered.
+///
+/// New credentials and what was surely not processed (a stream that was refused, or lies above
+/// the last one of a GOAWAY) are the provider's own business: it sends again by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The other side has it.
     Accepted,
     /// The device is gone for good.
-    Gone,
+    Gone {
+        /// When the service noticed, if it says so: a registration after that is another one
+        /// and stays.
+        since: Option<Timestamp>,
+    },
     /// Not now; later it may work.
     Retry {
         /// How long the other side wants us to wait, if it said so.
         after: Option<Duration>,
+        /// Who has to wait.
+        scope: Scope,
         /// Why.
+        reason: String,
+    },
+    /// The connection broke after the request had left: it may have arrived or not. Sent
+    /// again it is at least once; the collapse id hides the double on the phone.
+    Unknown {
+        /// What broke.
         reason: String,
     },
     /// Never: this message, or this device, is refused.
@@ -75,11 +92,21 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
-    /// Never, before an operator mends the settings.
+    /// Never, before an operator mends the settings: every further parcel of this provider
+    /// will fail the same way.
     Misconfigured {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// Who has to wait before a retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This device alone.
+    Device,
+    /// Everything that goes through this provider: it is overloaded, or its quota is used up.
+    Provider,
 }
 
 /// Which provider serves which platform.
@@ -98,10 +125,20 @@ pub struct ByPlatform {
     ios: Arc<dyn Provider>,
     wp: Arc<dyn Provider>,
     osx: Arc<dyn Provider>,
+    web: Option<Arc<dyn Provider>>,
 }
 
 impl ByPlatform {
-    /// The provider of that platform.
+    /// The provider of that device: a browser's, if its token is a push subscription and a
+    /// provider for browsers is set, whatever system it runs on; else that of its platform.
+    pub fn for_device(&self, device: &Recipient) -> &Arc<dyn Provider> {
+        match &self.web {
+            Some(web) if is_subscription(&device.token) => web,
+            Some(_) | None => self.of(device.os),
+        }
+    }
+
+    /// The provider of that platform, for devices that are no browsers.
     pub fn of(&self, os: Os) -> &Arc<dyn Provider> {
         match os {
             Os::Android => &self.android,
@@ -125,6 +162,7 @@ impl Providers {
             ios: provider(settings.ios),
             wp: provider(settings.wp),
             osx: provider(settings.osx),
+            web: None,
         })
     }
 
@@ -138,6 +176,14 @@ impl Providers {
             ios: Arc::clone(&provider),
             wp: Arc::clone(&provider),
             osx: provider,
+            web: None,
         })
     }
+}
+
+/// Whether a device's token is a browser's push subscription, which is a JSON object:
+/// `{"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}}`. No service's tokens
+/// begin so.
+pub fn is_subscription(token: &str) -> bool {
+    token.trim_start().starts_with('{')
 }

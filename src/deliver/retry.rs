@@ -10,16 +10,19 @@ use std::time::Duration;
 pub(super) fn fate(outcome: Outcome, attempts: u32, now: Timestamp) -> Fate {
     match outcome {
         Outcome::Accepted => Fate::Sent,
-        Outcome::Gone => Fate::Gone,
+        Outcome::Gone { since: _ } => Fate::Gone,
         Outcome::Rejected { reason } | Outcome::Misconfigured { reason } => Fate::Failed(reason),
-        Outcome::Retry { after, reason } => {
-            let attempts = attempts.saturating_add(1);
-            if attempts >= limits::ATTEMPTS_MAX {
-                return Fate::Failed(format!("given up after {attempts} attempts: {reason}"));
-            }
-            Fate::Waiting { until: now.plus_millis(wait(attempts, after)), attempts, reason }
-        }
+        Outcome::Retry { after, scope: _, reason } => again(attempts, after, reason, now),
+        Outcome::Unknown { reason } => again(attempts, None, reason, now),
     }
+}
+
+fn again(attempts: u32, after: Option<Duration>, reason: String, now: Timestamp) -> Fate {
+    let attempts = attempts.saturating_add(1);
+    if attempts >= limits::ATTEMPTS_MAX {
+        return Fate::Failed(format!("given up after {attempts} attempts: {reason}"));
+    }
+    Fate::Waiting { until: now.plus_millis(wait(attempts, after)), attempts, reason }
 }
 
 /// Milliseconds to wait after so many attempts: doubled each time, and never less than
@@ -35,7 +38,7 @@ fn wait(attempts: u32, asked: Option<Duration>) -> i64 {
 mod tests {
     use super::{fate, wait};
     use crate::clock::Timestamp;
-    use crate::deliver::Outcome;
+    use crate::deliver::{Outcome, Scope};
     use crate::limits;
     use crate::store::Fate;
     use std::time::Duration;
@@ -52,7 +55,8 @@ mod tests {
 
     #[test]
     fn a_last_attempt_fails() {
-        let retry = || Outcome::Retry { after: None, reason: "busy".to_owned() };
+        let retry =
+            || Outcome::Retry { after: None, scope: Scope::Device, reason: "busy".to_owned() };
         let now = Timestamp::from_millis(10);
         let waiting = fate(retry(), 0, now);
         let until = Timestamp::from_millis(1_010);
