@@ -3,13 +3,13 @@
 //! One task looks what is due and starts a worker a message; a worker goes through the
 //! audience page by page. All state is in the store, so a crash costs the page in flight.
 
-use super::payload::notification;
+use super::faces::Faces;
 use super::provider::{ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, Reach};
 use super::retry;
 use crate::bus::Bus;
 use crate::clock::{Clock, Timestamp};
 use crate::limits;
-use crate::model::{DeviceKey, Notification, Os, PublishPolicy};
+use crate::model::{DeviceKey, PublishPolicy};
 use crate::realtime::{Envelope, Hub};
 use crate::store::{Fate, Job, MessageKey, Page, Recipient, Store, StoreError};
 use indexmap::IndexMap;
@@ -295,52 +295,5 @@ async fn next_sent(
             tracing::error!(%error, "engine: a send ended by a bug; its device is passed over");
             None
         }
-    }
-}
-
-/// A message as its platforms draw it, each made when the first device needs it.
-struct Faces {
-    message: Arc<Outgoing>,
-    published_at: Timestamp,
-    drawn: Vec<Arc<Notification>>,
-}
-
-impl Faces {
-    fn new(job: &Job) -> Self {
-        let message = Outgoing {
-            id: job.id.clone(),
-            channel: job.audience.channel.clone(),
-            publication: job.publication.clone(),
-        };
-        Self { message: Arc::new(message), published_at: job.begun_at, drawn: Vec::new() }
-    }
-
-    fn of(&mut self, os: Os) -> Arc<Notification> {
-        if let Some(drawn) = self.drawn.iter().find(|drawn| drawn.os == os) {
-            return Arc::clone(drawn);
-        }
-        let Outgoing { id, channel, publication } = self.message.as_ref();
-        let drawn = Arc::new(notification(id, channel, publication, os, self.published_at));
-        self.drawn.push(Arc::clone(&drawn));
-        drawn
-    }
-
-    fn parcel(&mut self, device: Recipient) -> Parcel {
-        let drawn = self.of(device.os);
-        Parcel { message: Arc::clone(&self.message), to: Some((device, drawn)) }
-    }
-
-    /// The notifications of this page that are kept in inboxes.
-    fn for_inbox(
-        &self,
-        providers: &ByPlatform,
-        fates: &[(Recipient, Fate)],
-    ) -> Vec<Arc<Notification>> {
-        self.drawn
-            .iter()
-            .filter(|drawn| providers.of(drawn.os).reach() == Reach::Inbox)
-            .filter(|drawn| fates.iter().any(|(device, _)| device.os == drawn.os))
-            .map(Arc::clone)
-            .collect()
     }
 }

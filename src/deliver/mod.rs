@@ -4,6 +4,7 @@
 //! how to reach a device. Who gets a message is not decided here.
 
 mod engine;
+mod faces;
 mod payload;
 mod provider;
 mod retry;
