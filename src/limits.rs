@@ -212,24 +212,83 @@ pub const COMMIT_GATHER_MS: u128 = 2;
 pub const WRITES_WAITING_MAX: usize = 4_096;
 /// Read connections: reads are short, and the processor is the bound.
 pub const READERS: usize = 4;
+/// Of these, how many may walk through an audience at the same time.
+pub const WIDE_READERS: usize = 2;
 /// Milliseconds to wait for another process's lock (a backup) before giving up.
 pub const STORE_BUSY_MS: u64 = 5_000;
 
 // ---- delivery
 
-/// Devices of one audience page: what a crash may repeat at most, and what one commit writes.
+/// Devices of one audience page: one blob of the ledger.
 pub const AUDIENCE_PAGE: usize = 500;
-/// Messages delivered at the same time.
-pub const MESSAGES_AT_ONCE: usize = 32;
-/// Sends of one page in flight at the same time.
-pub const SENDS_AT_ONCE: usize = 64;
-/// Attempts for one device, or for one forwarded message, before it has failed.
-/// With the waits below: about a day.
+/// Devices one page of a ledger may tell of: more is a damaged page.
+pub const LEDGER_PAGE_MAX: u64 = 100_000;
+/// Pages of a ledger that an export reads at once.
+pub const EXPORT_PAGES: i64 = 8;
+/// Different reasons in one ledger; the rest share one.
+pub const LEDGER_REASONS_MAX: u16 = 200;
+/// Messages to named devices delivered at the same time.
+pub const NAMED_AT_ONCE: usize = 64;
+/// Messages to small or unknown audiences delivered at the same time.
+pub const AUDIENCES_AT_ONCE: usize = 32;
+/// Messages to more than a page of devices delivered at the same time; the next waits.
+pub const BROADCASTS_AT_ONCE: usize = 4;
+/// Tasks that send the devices of one broadcast: the processors, but not more than these.
+pub const SENDERS_MAX: usize = 4;
+/// Devices that are handed to a sender at once.
+pub const SENDER_BATCH: usize = 32;
+/// Sends in flight of one sender when it begins: it takes more as far as the answers don't
+/// come later for it.
+pub const SENDS_FIRST: usize = 32;
+/// Sends in flight of one sender at most: 50,000 a second at a latency of 50 ms take 2,500.
+pub const SENDS_AT_ONCE: usize = 4_096;
+/// Milliseconds after which a send is slow: it takes no place of others any more.
+pub const SEND_SLOW_MS: u64 = 500;
+/// Slow sends of one sender at most; they take about a kilobyte each.
+pub const SENDS_SLOW: usize = 8_192;
+/// Pages of one message that may be open; of the oldest then, what isn't answered yet counts
+/// as waiting.
+pub const PAGES_OPEN: usize = 64;
+/// Milliseconds after which a page with answers outstanding is closed in the same way.
+pub const PAGE_OPEN_MS: u64 = 1_000;
+/// Milliseconds beyond [`SEND_MS`] after which a device without an answer is tried again.
+pub const ANSWER_LATE_MS: i64 = 10_000;
+/// Milliseconds that sends in flight get to be answered when the server stops.
+pub const SENDS_STOP_MS: i64 = 3_000;
+/// Attempts for one device before it has failed. An outage doesn't count: then the provider's
+/// breaker is open. Source: what push services recommend.
+pub const DEVICE_ATTEMPTS_MAX: u32 = 6;
+/// Milliseconds for which a device is tried when the message says no time to live: a day.
+pub const RETRY_FOR_MS: i64 = 24 * 3_600_000;
+/// Attempts for one forwarded message before it has failed. With the waits below: about a day.
 pub const ATTEMPTS_MAX: u32 = 300;
-/// Milliseconds before the second attempt; doubled for each further one.
+/// Milliseconds before the second attempt at most; doubled for each further one.
 pub const RETRY_FIRST_MS: i64 = 1_000;
 /// Milliseconds between two attempts at most.
 pub const RETRY_LAST_MS: i64 = 300_000;
+/// Milliseconds that a service may ask us to wait at most: an hour.
+pub const RETRY_ASKED_MS: i64 = 3_600_000;
+/// Failures in a row, without a single success, that open a provider's breaker.
+pub const BREAKER_RUN: u32 = 20;
+/// Milliseconds that an open breaker waits before its first probe; doubled for each further.
+pub const BREAKER_FIRST_MS: i64 = 1_000;
+/// The same at most; and what a wrong credential waits for.
+pub const BREAKER_LAST_MS: i64 = 60_000;
+/// Milliseconds of its pace that a provider may be ahead.
+pub const PACE_BURST_MS: u64 = 20;
+/// Messages a second that Google lets a project send: 600,000 a minute.
+pub const PACE_FCM: u32 = 10_000;
+/// Percent of a provider's tokens that may be bad: more, and its settings are suspected and no
+/// device is forgotten.
+pub const DOUBT_PERCENT: u64 = 30;
+/// Bad tokens that are believed in any case.
+pub const DOUBT_FREE: u64 = 20;
+/// Answers after which what was before counts half.
+pub const DOUBT_REMEMBERS: u64 = 100_000;
+/// Days for which ledgers are kept when nothing is said.
+pub const LEDGER_DAYS: u32 = 30;
+/// Milliseconds between two looks for ledgers that are too old.
+pub const PRUNE_MS: i64 = 600_000;
 /// Milliseconds a send to a provider may take.
 pub const SEND_MS: u64 = 30_000;
 /// Milliseconds to connect to a provider.
@@ -288,6 +347,8 @@ pub const HEARTBEAT_MS: i64 = 15_000;
 /// Milliseconds that open connections get to finish when the server stops.
 pub const STOP_MS: i64 = 5_000;
 
+const _: () = assert!(WIDE_READERS < READERS, "short reads never wait for audiences");
+const _: () = assert!(AUDIENCE_PAGE as u64 <= LEDGER_PAGE_MAX, "a page must be readable");
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX, "a legal message must fit a request");
 const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readable again");
 const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");

@@ -126,8 +126,14 @@ impl App {
         }
         let bus = Bus::default();
         let hub = Hub::default();
-        let engine =
-            Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
+        let engine = Engine::start(
+            store.clone(),
+            bus.clone(),
+            clock.clone(),
+            providers,
+            hub.clone(),
+            config.delivery.clone(),
+        );
         let app = Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),

@@ -1,6 +1,6 @@
 //! The keys of the settings, and reading them from a file, the environment and flags.
 
-use super::{ConfigError, ProviderKind};
+use super::{ConfigError, Delivery, ProviderKind};
 use crate::diag::nearest;
 use crate::limits::RATE_MAX_PER_S;
 use toml::de::{DeTable, DeValue};
@@ -16,6 +16,7 @@ pub(super) struct Draft {
     pub(super) cors_credentials: Option<bool>,
     pub(super) rate_per_s: Option<u32>,
     pub(super) providers: [Option<ProviderKind>; 4],
+    pub(super) delivery: Delivery,
     pub(super) upstream: [Option<String>; 3],
 }
 
@@ -29,7 +30,7 @@ pub struct Key {
 }
 
 /// Every key of the settings file.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 16] = [
     Key {
         path: "listen",
         doc: "the address to listen on, `HOST:PORT`",
@@ -102,6 +103,24 @@ pub const KEYS: [Key; 14] = [
         path: "providers.osx",
         doc: "who delivers to macOS: `virtual`",
         take: |draft, text| provider(&mut draft.providers[3], text),
+    },
+    Key {
+        path: "delivery.pace",
+        doc: "messages a second by provider, as `fcm=10000,apns=5000`; one that isn't named keeps \
+              its own pace: 10000 for `fcm`, none for others",
+        take: |draft, text| {
+            draft.delivery.paces = text.split(',').map(pace).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Key {
+        path: "delivery.ledger_days",
+        doc: "days for which it is kept what became of a message at each device",
+        take: |draft, text| {
+            let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+            draft.delivery.ledger_days = days.ok_or("must be a number of days, 1 or more")?;
+            Ok(())
+        },
     },
     Key {
         path: "upstream.url",
@@ -229,6 +248,17 @@ fn provider(slot: &mut Option<ProviderKind>, text: &str) -> Result<(), String> {
         other => return Err(format!("names the unknown provider `{other}`; use `virtual`")),
     }
     Ok(())
+}
+
+/// `NAME=NUMBER`.
+fn pace(text: &str) -> Result<(String, u32), String> {
+    let named = text.split_once('=').map(|(name, number)| (name.trim(), number.trim().parse()));
+    match named {
+        Some((name, Ok(number @ 1..=RATE_MAX_PER_S))) if !name.is_empty() => {
+            Ok((name.to_owned(), number))
+        }
+        _ => Err("must be pairs like `fcm=10000`, separated by commas".to_owned()),
+    }
 }
 
 fn web_address(text: &str) -> Result<String, String> {

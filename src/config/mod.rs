@@ -8,6 +8,7 @@ mod file;
 pub use file::{KEYS, Key};
 
 use file::Draft;
+use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be set.
@@ -29,6 +30,8 @@ pub struct Config {
     pub rate_per_s: Option<u32>,
     /// Who delivers to which platform.
     pub providers: Providers,
+    /// How messages are brought to devices.
+    pub delivery: Delivery,
     /// Another server of the messaging API that every message is handed to instead.
     pub upstream: Option<UpstreamConfig>,
     /// What the first start takes instead of making it up.
@@ -62,6 +65,21 @@ pub struct Providers {
 pub enum ProviderKind {
     /// A phone in a web page: its notifications are kept in an inbox.
     Virtual,
+}
+
+/// How messages are brought to devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Messages a second by the provider's name; one that isn't named keeps its own pace.
+    pub paces: IndexMap<String, u32>,
+    /// Days for which it is kept what became of a message at each device.
+    pub ledger_days: u32,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { paces: IndexMap::new(), ledger_days: crate::limits::LEDGER_DAYS }
+    }
 }
 
 /// Another server that speaks the messaging API.
@@ -198,6 +216,7 @@ impl Config {
             cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
             rate_per_s: draft.rate_per_s,
             providers: Providers::from_draft(draft.providers),
+            delivery: draft.delivery,
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
                 app_id: set("BLOCKCAST_APP_ID"),
@@ -217,6 +236,7 @@ impl Config {
             cors: Cors::default(),
             rate_per_s: None,
             providers: Providers::from_draft([None; 4]),
+            delivery: Delivery::default(),
             upstream: None,
             first: FirstCredentials::default(),
         }

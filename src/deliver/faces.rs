@@ -1,13 +1,14 @@
 //! What each device of a message is shown: drawn once a platform, and shared.
 
 use super::payload::notification;
-use super::provider::{ByPlatform, Outgoing, Parcel, Reach};
+use super::provider::{Outgoing, Parcel};
 use crate::clock::Timestamp;
 use crate::model::{Notification, Os};
-use crate::store::{Fate, Job, Recipient};
+use crate::store::{Job, Recipient};
 use std::sync::Arc;
 
 /// A message as its platforms draw it, each made when the first device needs it.
+#[derive(Clone)]
 pub(super) struct Faces {
     message: Arc<Outgoing>,
     published_at: Timestamp,
@@ -39,17 +40,13 @@ impl Faces {
         Parcel { message: Arc::clone(&self.message), to: Some((device, drawn)) }
     }
 
-    /// The notifications of this page that are kept in inboxes.
-    pub(super) fn for_inbox(
-        &self,
-        providers: &ByPlatform,
-        fates: &[(Recipient, Fate)],
-    ) -> Vec<Arc<Notification>> {
-        self.drawn
-            .iter()
-            .filter(|drawn| providers.of(drawn.os).reach() == Reach::Inbox)
-            .filter(|drawn| fates.iter().any(|(device, _)| device.os == drawn.os))
-            .map(Arc::clone)
-            .collect()
+    /// Seconds for which the message is worth delivering to that device, if it says so.
+    pub(super) fn time_to_live(&mut self, device: &Recipient) -> Option<u32> {
+        self.lifetime(device.os)
+    }
+
+    /// The same for devices of a platform, when nothing is said for one of them.
+    pub(super) fn lifetime(&mut self, os: Os) -> Option<u32> {
+        self.of(os).carriage.time_to_live
     }
 }

@@ -5,6 +5,7 @@
 
 mod engine;
 mod faces;
+mod outlet;
 mod payload;
 mod provider;
 mod retry;
@@ -12,6 +13,7 @@ mod upstream;
 mod virtual_device;
 
 pub use engine::Engine;
+pub use outlet::{BUCKETS_MS, BreakerState, Reading};
 pub use payload::notification;
 pub use provider::{
     ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, Reach, Scope, Sending,

@@ -20,6 +20,17 @@ pub trait Provider: Send + Sync {
     /// Sends one parcel. Must come to an end by itself within
     /// [`crate::limits::SEND_MS`], and may be called many times at once.
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a>;
+
+    /// Parcels a second that its service wants at most, when the settings say nothing.
+    fn pace(&self) -> Option<u32> {
+        None
+    }
+
+    /// Percent of its devices that may be gone without a time before its settings are
+    /// suspected: above that, no more of them are forgotten.
+    fn bad_tokens_max_percent(&self) -> u64 {
+        crate::limits::DOUBT_PERCENT
+    }
 }
 
 /// The answer of [`Provider::send`], when it comes.
@@ -136,6 +147,16 @@ impl ByPlatform {
             Some(web) if is_subscription(&device.token) => web,
             Some(_) | None => self.of(device.os),
         }
+    }
+
+    /// The provider of browsers, if there is one.
+    pub fn web(&self) -> Option<&Arc<dyn Provider>> {
+        self.web.as_ref()
+    }
+
+    /// All of them; one that serves several platforms is among them as often.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<dyn Provider>> {
+        [&self.android, &self.ios, &self.wp, &self.osx].into_iter().chain(&self.web)
     }
 
     /// The provider of that platform, for devices that are no browsers.

@@ -79,7 +79,7 @@ impl Publisher {
     /// # Errors
     /// [`PublishError::NotCancellable`] when it is too late, or there is no such message.
     pub async fn cancel(&self, app: &AppId, id: &MessageId) -> Result<MessageStatus, PublishError> {
-        match self.store.cancel(app, id).await? {
+        match self.store.cancel(app, id, false, self.clock.now()).await? {
             Cancelled::Done(status) => Ok(status),
             Cancelled::Refused(state) => {
                 Err(PublishError::NotCancellable { id: id.clone(), state })
