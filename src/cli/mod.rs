@@ -10,6 +10,7 @@ mod check;
 mod devices;
 mod files;
 mod keys;
+mod messages;
 mod operator;
 mod print;
 mod publish;
@@ -63,6 +64,7 @@ enum Command {
     Serve(serve::Args),
     Apps(apps::Args),
     Keys(keys::Args),
+    Messages(messages::Args),
     Backup(backup::BackupArgs),
     Verify(backup::VerifyArgs),
     Devices(devices::Args),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::main(args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
+        Command::Messages(args) => messages::main(args),
         Command::Backup(args) => backup::back_up(&args),
         Command::Verify(args) => backup::verify(&args),
         Command::Devices(args) => devices::main(&args),

@@ -13,13 +13,14 @@ mod docs;
 mod endpoint;
 mod in_process;
 mod messaging;
+mod metrics;
 mod openapi;
 mod problem;
 mod realtime;
 mod request;
 mod trace;
 
-pub use in_process::{AdminAnswer, ask};
+pub use in_process::{AdminAnswer, ask, download};
 
 use crate::app::{App, AppError};
 use crate::config::Cors;
@@ -112,6 +113,7 @@ pub fn local_url(mut address: SocketAddr) -> String {
 fn routes(door: Door) -> Router {
     let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
     let (admin, open) = (admin::endpoints(), endpoints());
+    let metrics = metrics::endpoints();
     let document = openapi::document(&[
         openapi::Group {
             prefix: "/{app}/{key}",
@@ -130,6 +132,12 @@ fn routes(door: Door) -> Router {
             tag: "admin",
             about: "What operators use, with the admin token or a key that has the role `admin`.",
             endpoints: &admin,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "metrics",
+            about: "For monitoring, with the admin token.",
+            endpoints: &metrics,
         },
         openapi::Group {
             prefix: "",
@@ -155,6 +163,7 @@ fn routes(door: Door) -> Router {
         .nest("/api", wire)
         .nest("/api/v1", admin)
         .merge(real_time)
+        .merge(endpoint::router(metrics, &door))
         .merge(endpoint::router(open, &door))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)

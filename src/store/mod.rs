@@ -29,7 +29,7 @@ pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step,
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Job, Lane, MessageKey, Retries};
+pub use queue::{Job, Lane, MessageKey, QueueDepth, Retries};
 pub use segment::Segment;
 
 use crate::config::Config;

@@ -82,6 +82,15 @@ impl Lane {
     }
 }
 
+/// How much waits to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Messages that are due, lane by lane.
+    pub due: Vec<(Lane, u64)>,
+    /// Devices that wait for another attempt.
+    pub devices_waiting: u64,
+}
+
 /// Devices whose next attempt is due.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Retries {
@@ -118,6 +127,27 @@ impl Store {
                 }
             }
             Ok(all)
+        })
+        .await
+    }
+
+    /// How much waits to be sent.
+    pub async fn queue_depth(&self, now: Timestamp) -> Result<QueueDepth, StoreError> {
+        self.read(move |connection| {
+            let mut count = connection.prepare_cached(
+                "SELECT count(*) FROM message
+                 WHERE lane = ?1 AND due_at <= ?2 AND due_at IS NOT NULL AND paused = 0",
+            )?;
+            let mut due = Vec::new();
+            for lane in Lane::ALL {
+                let messages: i64 =
+                    count.query_row([lane.number(), now.millis()], |row| row.get(0))?;
+                due.push((lane, messages.unsigned_abs()));
+            }
+            let waiting: i64 = connection
+                .prepare_cached("SELECT coalesce(sum(waiting), 0) FROM message WHERE state = 2")?
+                .query_row([], |row| row.get(0))?;
+            Ok(QueueDepth { due, devices_waiting: waiting.max(0).unsigned_abs() })
         })
         .await
     }
