@@ -13,6 +13,7 @@ mod crash;
 mod elementary;
 mod flows;
 mod harness;
+mod ledger;
 mod libraries;
 mod listings;
 mod mutations;
@@ -32,6 +33,9 @@ use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(ended) = ledger::child() {
+        return ended;
+    }
     let args = Arguments::from_args();
     let trials = [
         tidy::trials(),
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         upstream::trials(),
         mutations::trials(),
         crash::trials(),
+        ledger::trials(),
         libraries::trials(),
         flows::trials(),
         tiers::trials(),

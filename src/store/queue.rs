@@ -187,7 +187,7 @@ impl Store {
         self.write(move |connection| {
             let mut retries = retries_due(connection, key, limit, now)?;
             let mut leases = connection.prepare_cached(
-                "UPDATE delivery SET due_at = ?3 WHERE message = ?1 AND device = ?2",
+                "UPDATE delivery SET due_at = ?3, leased = 1 WHERE message = ?1 AND device = ?2",
             )?;
             let taken = retries.due.iter().map(|device| device.key);
             for device in taken.chain(retries.forgotten.iter().copied()) {
@@ -288,6 +288,12 @@ fn begin(
     key: MessageKey,
     now: Timestamp,
 ) -> Result<Option<Job>, StoreError> {
+    // What was on its way when the power failed isn't any more: nobody else works on it.
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET due_at = ?2, leased = 0 WHERE message = ?1 AND leased = 1",
+        )?
+        .execute(params![key.0, now.millis()])?;
     // What held it up doesn't any more, or will say so again.
     connection
         .prepare_cached(

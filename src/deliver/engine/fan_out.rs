@@ -56,6 +56,10 @@ struct FanOut {
     batches: VecDeque<Vec<Item>>,
     /// Devices that are with a sender.
     in_flight: usize,
+    /// Answers that aren't kept yet.
+    unkept: usize,
+    /// Of these, how many are being kept.
+    in_commit: usize,
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
@@ -80,6 +84,8 @@ pub(super) async fn fan_out(
         keeping: None,
         batches: VecDeque::new(),
         in_flight: 0,
+        unkept: 0,
+        in_commit: 0,
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
@@ -131,8 +137,8 @@ impl FanOut {
         broad: bool,
     ) -> Result<(), StoreError> {
         let senders = if broad { self.shared.senders } else { 1 };
-        let (out, batches) = mpsc::channel(senders * 2);
-        let (answer, mut answers) = mpsc::channel::<Vec<Answer>>(senders * 4);
+        let (out, batches) = mpsc::channel(senders);
+        let (answer, mut answers) = mpsc::channel::<Vec<Answer>>(senders);
         let batches = Arc::new(Mutex::new(batches));
         // Aborted when this ends early; then nothing more of it is wanted.
         let mut tasks = JoinSet::new();
@@ -187,6 +193,7 @@ impl FanOut {
                 biased;
                 Some(kept) = OptionFuture::from(self.keeping.as_mut()) => {
                     self.keeping = None;
+                    self.unkept -= std::mem::take(&mut self.in_commit);
                     kept?;
                 }
                 Some(read) = OptionFuture::from(self.reading.as_mut()) => {
@@ -194,7 +201,7 @@ impl FanOut {
                     self.open(read?);
                 }
                 Some(answered) = answers.recv(), if self.in_flight > 0 => self.take(answered),
-                Ok(permit) = out.reserve(), if !self.batches.is_empty() => {
+                Ok(permit) = out.reserve(), if self.has_more() => {
                     let batch = self.batches.pop_front().unwrap_or_default();
                     self.in_flight += batch.len();
                     permit.send(batch);
@@ -210,6 +217,12 @@ impl FanOut {
                 }
             }
         }
+    }
+
+    /// Whether something may be handed out. When the store falls behind, nothing is: what is
+    /// answered and not kept would be sent again after a crash.
+    fn has_more(&self) -> bool {
+        !self.batches.is_empty() && self.unkept < limits::UNKEPT_MAX
     }
 
     fn is_done(&self) -> bool {
@@ -308,6 +321,7 @@ impl FanOut {
 
     fn take(&mut self, answered: Vec<Answer>) {
         self.in_flight = self.in_flight.saturating_sub(answered.len());
+        self.unkept += answered.len();
         let now = self.shared.clock.now();
         for answer in answered {
             self.progress.take(answer, now);
@@ -320,6 +334,7 @@ impl FanOut {
             return;
         }
         let step = self.progress.step();
+        self.in_commit = self.unkept;
         held.note(&step.tally);
         // Retries are leased in the store, which knows them once they are kept.
         let noted = self.progress.retry_at.take();

@@ -76,7 +76,7 @@ impl Progress {
             self.step.tally.count(Kind::Waiting, -1);
             self.step.tally.count(code.kind(), 1);
             self.step.settled.push(device);
-            if !self.window.amend(device, code) {
+            if !self.window.amend(device, code) && !self.amend_known(device, code) {
                 self.step.amended.push((device, code));
             }
         }
@@ -101,6 +101,17 @@ impl Progress {
         }
     }
 
+    /// Changes the outcome of a device whose page isn't open yet. False when there is none.
+    fn amend_known(&mut self, device: DeviceKey, code: Code) -> bool {
+        let Ok(at) = self.known.binary_search_by_key(&device, |(known, _)| *known) else {
+            return false;
+        };
+        if let Some((_, known)) = self.known.get_mut(at) {
+            *known = code;
+        }
+        true
+    }
+
     /// A device that waited and was forgotten meanwhile.
     pub(super) fn forgotten(&mut self, device: DeviceKey, now: Timestamp) {
         let reason = "it was unregistered while it waited".into();
@@ -117,7 +128,7 @@ impl Progress {
 
     fn wait(&mut self, device: DeviceKey, attempts: u32, until: Timestamp) {
         self.retry_at = Some(self.retry_at.map_or(until, |soonest| soonest.min(until)));
-        self.step.waiting.push(Waiting { device, attempts, until });
+        self.step.waiting.push(Waiting { device, attempts, until, leased: false });
     }
 
     /// Stops waiting for the last answers of pages that are late: if none comes, the device
@@ -129,7 +140,7 @@ impl Progress {
         for device in late {
             self.news = true;
             self.step.tally.count(Kind::Waiting, 1);
-            self.step.waiting.push(Waiting { device, attempts: 1, until: again });
+            self.step.waiting.push(Waiting { device, attempts: 1, until: again, leased: true });
         }
     }
 

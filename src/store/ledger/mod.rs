@@ -60,6 +60,8 @@ pub struct Waiting {
     pub attempts: u32,
     /// When it is tried again.
     pub until: Timestamp,
+    /// Whether it is on its way now, and `until` is when that is given up.
+    pub leased: bool,
 }
 
 /// A device that its service says is gone. It is forgotten unless it registered again since,
@@ -287,13 +289,14 @@ fn amend(connection: &Connection, key: MessageKey, amended: &Outcomes) -> Result
 }
 
 fn keep_waiting(connection: &Connection, key: MessageKey, step: &Step) -> Result<(), StoreError> {
-    for Waiting { device, attempts, until } in &step.waiting {
+    for Waiting { device, attempts, until, leased } in &step.waiting {
         connection
             .prepare_cached(
-                "INSERT INTO delivery VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at",
+                "INSERT INTO delivery VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at,
+                   leased = excluded.leased",
             )?
-            .execute(params![key.0, device.0, attempts, until.millis()])?;
+            .execute(params![key.0, device.0, attempts, until.millis(), leased])?;
     }
     for device in &step.settled {
         connection
