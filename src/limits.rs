@@ -254,7 +254,7 @@ pub const UNKEPT_MAX: usize = 256;
 pub const PAGES_OPEN: usize = 64;
 /// Milliseconds after which a page with answers outstanding is closed in the same way.
 pub const PAGE_OPEN_MS: u64 = 1_000;
-/// Milliseconds beyond [`SEND_MS`] after which a device without an answer is tried again.
+/// Milliseconds beyond [`SEND_MS`] after which a breaker's probe counts as lost.
 pub const ANSWER_LATE_MS: i64 = 10_000;
 /// Milliseconds that sends in flight get to be answered when the server stops.
 pub const SENDS_STOP_MS: i64 = 3_000;

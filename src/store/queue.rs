@@ -176,25 +176,26 @@ impl Store {
     }
 
     /// Takes devices of a message whose next attempt is due, at most `limit`: none of them is
-    /// due again before `lease`, by which their outcomes must be kept.
+    /// given again until its outcome is kept, or the message is claimed again.
     pub async fn lease_retries(
         &self,
         key: MessageKey,
         limit: usize,
         now: Timestamp,
-        lease: Timestamp,
     ) -> Result<Retries, StoreError> {
         self.write(move |connection| {
             let mut retries = retries_due(connection, key, limit, now)?;
             let mut leases = connection.prepare_cached(
-                "UPDATE delivery SET due_at = ?3, leased = 1 WHERE message = ?1 AND device = ?2",
+                "UPDATE delivery SET leased = 1 WHERE message = ?1 AND device = ?2",
             )?;
             let taken = retries.due.iter().map(|device| device.key);
             for device in taken.chain(retries.forgotten.iter().copied()) {
-                leases.execute(params![key.0, device.0, lease.millis()])?;
+                leases.execute([key.0, device.0])?;
             }
             let next: Option<i64> = connection
-                .prepare_cached("SELECT min(due_at) FROM delivery WHERE message = ?1")?
+                .prepare_cached(
+                    "SELECT min(due_at) FROM delivery WHERE message = ?1 AND leased = 0",
+                )?
                 .query_row([key.0], |row| row.get(0))?;
             retries.next = next.map(Timestamp::from_millis);
             Ok(retries)
@@ -267,7 +268,7 @@ fn retries_due(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT delivery.attempts, {RECIPIENT}, delivery.device
          FROM delivery LEFT JOIN device ON device.id = delivery.device
-         WHERE message = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3"
+         WHERE message = ?1 AND leased = 0 AND due_at <= ?2 ORDER BY due_at LIMIT ?3"
     ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![key.0, now.millis(), limit])?;
@@ -290,10 +291,8 @@ fn begin(
 ) -> Result<Option<Job>, StoreError> {
     // What was on its way when the power failed isn't any more: nobody else works on it.
     connection
-        .prepare_cached(
-            "UPDATE delivery SET due_at = ?2, leased = 0 WHERE message = ?1 AND leased = 1",
-        )?
-        .execute(params![key.0, now.millis()])?;
+        .prepare_cached("UPDATE delivery SET leased = 0 WHERE message = ?1 AND leased = 1")?
+        .execute([key.0])?;
     // What held it up doesn't any more, or will say so again.
     connection
         .prepare_cached(
@@ -382,8 +381,13 @@ pub(super) fn settle(
     if !fanned_out {
         return Ok(());
     }
+    // By the index: there may be a hundred thousand of them.
     let next: Option<i64> = connection
-        .prepare_cached("SELECT min(due_at) FROM delivery WHERE message = ?1")?
+        .prepare_cached(
+            "SELECT min(due_at) FROM (
+               SELECT min(due_at) AS due_at FROM delivery WHERE message = ?1 AND leased = 0
+               UNION ALL SELECT min(due_at) FROM delivery WHERE message = ?1 AND leased = 1)",
+        )?
         .query_row([key.0], |row| row.get(0))?;
     if next.is_some() {
         connection

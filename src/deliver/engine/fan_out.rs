@@ -249,9 +249,8 @@ impl FanOut {
         let key = self.job.key;
         if retry {
             self.retry_at = None;
-            let lease = now.plus_millis(limits::SEND_MS.cast_signed() + limits::ANSWER_LATE_MS);
             self.reading = Some(Box::pin(async move {
-                store.lease_retries(key, size, now, lease).await.map(Read::Retries)
+                store.lease_retries(key, size, now).await.map(Read::Retries)
             }));
         } else {
             let (audience, after) = (self.job.audience.clone(), self.read_to);
@@ -266,7 +265,7 @@ impl FanOut {
     fn look_for_outage(&mut self, outlets: &Outlets) {
         let now = self.shared.clock.now();
         if now <= self.deadline
-            && let Some((until, reason)) = outlets.outage(self.job.audience.platforms)
+            && let Some((until, reason)) = outlets.outage(self.job.audience.platforms, now)
         {
             self.halt(Halt::Outage(until, reason));
         }

@@ -131,16 +131,15 @@ impl Progress {
         self.step.waiting.push(Waiting { device, attempts, until, leased: false });
     }
 
-    /// Stops waiting for the last answers of pages that are late: if none comes, the device
-    /// is tried again.
+    /// Stops waiting for the last answers of pages that are late. They may come yet; after a
+    /// crash, the device is tried again.
     pub(super) fn close_late(&mut self, now: Timestamp) {
         let code = self.numbered(Kind::Waiting, UNANSWERED.into());
         let late = self.window.close_late(code);
-        let again = now.plus_millis(limits::SEND_MS.cast_signed() + limits::ANSWER_LATE_MS);
         for device in late {
             self.news = true;
             self.step.tally.count(Kind::Waiting, 1);
-            self.step.waiting.push(Waiting { device, attempts: 1, until: again, leased: true });
+            self.step.waiting.push(Waiting { device, attempts: 1, until: now, leased: true });
         }
     }
 

@@ -92,10 +92,10 @@ impl Breaker {
     }
 
     /// Until when nothing may be sent, and why; `None` when something may, be it a probe.
-    pub(super) fn refusal(&self) -> Option<(Timestamp, String)> {
+    pub(super) fn refusal(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         match self.state() {
-            BreakerState::Open { until, reason } => Some((until, reason)),
-            BreakerState::Closed | BreakerState::Probing { .. } => None,
+            BreakerState::Open { until, reason } if until > now => Some((until, reason)),
+            BreakerState::Closed | BreakerState::Open { .. } | BreakerState::Probing { .. } => None,
         }
     }
 
@@ -204,10 +204,11 @@ mod tests {
         for (probe, until) in [(1_000, 3_000), (3_000, 7_000), (7_000, 15_000)] {
             assert_eq!(breaker.leave(at(probe)), Some(Leave::Go));
             breaker.failed("busy", None, at(probe));
-            assert_eq!(breaker.refusal(), Some((at(until), "busy".to_owned())));
+            assert_eq!(breaker.refusal(at(probe)), Some((at(until), "busy".to_owned())));
         }
         breaker.failed("quota", Some(Duration::from_secs(90)), at(7_000));
-        assert_eq!(breaker.refusal(), Some((at(97_000), "quota".to_owned())));
+        assert_eq!(breaker.refusal(at(97_000)), None);
+        assert_eq!(breaker.refusal(at(7_000)), Some((at(97_000), "quota".to_owned())));
     }
 
     #[test]

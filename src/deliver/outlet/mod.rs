@@ -57,11 +57,15 @@ impl Outlets {
 
     /// Until when and why nothing can be sent to any of these platforms; `None` when
     /// something can.
-    pub(super) fn outage(&self, platforms: Platforms) -> Option<(Timestamp, String)> {
+    pub(super) fn outage(
+        &self,
+        platforms: Platforms,
+        now: Timestamp,
+    ) -> Option<(Timestamp, String)> {
         let mut soonest: Option<(Timestamp, String)> = None;
         let of_system = |os: Os| self.providers.of(os);
         for provider in platforms.iter().map(of_system).chain(self.providers.web()) {
-            let (until, reason) = self.named(provider.name())?.breaker.refusal()?;
+            let (until, reason) = self.named(provider.name())?.breaker.refusal(now)?;
             if soonest.as_ref().is_none_or(|(soonest, _)| until < *soonest) {
                 soonest = Some((until, format!("`{}` is out of order: {reason}", provider.name())));
             }

@@ -20,6 +20,12 @@ use outcomes::decode;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 
+/// All pages of a message, for tests of migrations.
+#[cfg(test)]
+pub(super) fn pages_of(connection: &Connection, message: i64) -> Outcomes {
+    read::pages_after(connection, MessageKey(message), DeviceKey(0)).unwrap()
+}
+
 /// What was reached since the last step of a message; kept as a whole or not at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
@@ -60,7 +66,7 @@ pub struct Waiting {
     pub attempts: u32,
     /// When it is tried again.
     pub until: Timestamp,
-    /// Whether it is on its way now, and `until` is when that is given up.
+    /// Whether it is on its way now: then it is tried again only after a crash.
     pub leased: bool,
 }
 

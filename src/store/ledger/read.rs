@@ -98,7 +98,7 @@ impl Store {
 }
 
 /// The pages that hold the next devices after `after`, of the kept ones.
-fn pages_after(
+pub(super) fn pages_after(
     connection: &Connection,
     key: MessageKey,
     after: DeviceKey,

@@ -56,13 +56,13 @@ CREATE TABLE waiting (
     device   INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     due_at   INTEGER NOT NULL,
-    leased   INTEGER NOT NULL DEFAULT 0,  -- 1: it is on its way; due_at is when that is given up
+    leased   INTEGER NOT NULL DEFAULT 0,  -- 1: it is on its way
     PRIMARY KEY (message, device)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO waiting SELECT message, device, attempts, due_at, 0 FROM delivery WHERE due_at IS NOT NULL;
 DROP TABLE delivery;
 ALTER TABLE waiting RENAME TO delivery;
-CREATE INDEX delivery_due ON delivery (message, due_at);
+CREATE INDEX delivery_due ON delivery (message, leased, due_at);
 CREATE INDEX delivery_leased ON delivery (message) WHERE leased = 1;
 
 -- A device whose service says it is gone stays if it registered since.
