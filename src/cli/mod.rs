@@ -15,6 +15,7 @@ mod print;
 mod publish;
 mod run;
 mod serve;
+mod simulate;
 mod target;
 mod test;
 
@@ -61,6 +62,7 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Simulate(simulate::Args),
     Apps(apps::Args),
     Keys(keys::Args),
     Backup(backup::BackupArgs),
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Simulate(args) => simulate::main(&args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
         Command::Backup(args) => backup::back_up(&args),

@@ -1,11 +1,17 @@
 //! Settings: from a TOML file, the environment and flags, in rising order of weight.
 //!
-//! [`KEYS`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
+//! [`keys`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
 //! the environment. An unknown key is refused with its line and the nearest name.
 
 mod file;
+mod secret;
+mod services;
 
-pub use file::{KEYS, Key};
+pub use file::{Key, keys};
+pub use secret::Secret;
+pub use services::{
+    ApnsConfig, FcmConfig, ProviderKind, Providers, Reached, WebPushConfig, WebhookConfig,
+};
 
 use file::Draft;
 use std::path::{Path, PathBuf};
@@ -42,26 +48,6 @@ pub struct Cors {
     pub origins: Vec<String>,
     /// Whether pages of these origins may send cookies and the like.
     pub credentials: bool,
-}
-
-/// Who delivers to which platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Providers {
-    /// For Android.
-    pub android: ProviderKind,
-    /// For iOS.
-    pub ios: ProviderKind,
-    /// For Windows Phone.
-    pub wp: ProviderKind,
-    /// For macOS.
-    pub osx: ProviderKind,
-}
-
-/// The kinds of providers there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// A phone in a web page: its notifications are kept in an inbox.
-    Virtual,
 }
 
 /// Another server that speaks the messaging API.
@@ -197,7 +183,7 @@ impl Config {
             public_url: draft.public_url,
             cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
             rate_per_s: draft.rate_per_s,
-            providers: Providers::from_draft(draft.providers),
+            providers: draft.services.finish(),
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
                 app_id: set("BLOCKCAST_APP_ID"),
@@ -216,7 +202,7 @@ impl Config {
             domain_api: true,
             cors: Cors::default(),
             rate_per_s: None,
-            providers: Providers::from_draft([None; 4]),
+            providers: services::ServicesDraft::default().finish(),
             upstream: None,
             first: FirstCredentials::default(),
         }
@@ -237,13 +223,6 @@ impl Cors {
             return Err(ConfigError::CredentialsForAll);
         }
         Ok(Self { origins, credentials })
-    }
-}
-
-impl Providers {
-    fn from_draft(draft: [Option<ProviderKind>; 4]) -> Self {
-        let [android, ios, wp, osx] = draft.map(|kind| kind.unwrap_or(ProviderKind::Virtual));
-        Self { android, ios, wp, osx }
     }
 }
 
