@@ -20,6 +20,7 @@ mod jwt;
 mod off;
 mod service;
 mod suspicion;
+mod trial;
 mod wait;
 mod watched;
 mod webhook;
@@ -31,5 +32,6 @@ pub use provider::{
     ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, ProvidersError, Reach, Scope,
     Sending, is_subscription,
 };
+pub use trial::{Trial, check, payload_of};
 pub use upstream::{Upstream, UpstreamError};
 pub use webpush::decrypt as web_push_decrypt;

@@ -203,7 +203,7 @@ impl Providers {
 #[error("{0}")]
 pub struct ProvidersError(String);
 
-fn open(
+pub(super) fn open(
     kind: ProviderKind,
     settings: &crate::config::Providers,
     clock: &Clock,

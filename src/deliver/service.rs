@@ -40,6 +40,14 @@ impl Address {
     }
 }
 
+/// Why a payload isn't sent.
+pub(super) fn too_large(service: &str, size: usize, allowed: usize) -> String {
+    format!(
+        "the payload for `{service}` has {size} bytes, and {allowed} are allowed; shorten the \
+         message or its headers"
+    )
+}
+
 /// The text of a setting that holds certificates.
 pub(super) fn pem(setting: &str, secret: Option<&Secret>) -> Result<Option<String>, String> {
     let Some(secret) = secret else { return Ok(None) };

@@ -11,7 +11,7 @@ use super::http2::{Answer, Fault, Pool, Target, tls_client};
 use super::identity::parcel_id;
 use super::jwt::EcKey;
 use super::provider::{Outcome, Parcel, Provider, Reach, Sending};
-use super::service::{Address, outcome_of, pem};
+use super::service::{Address, outcome_of, pem, too_large};
 use super::suspicion::Suspicion;
 use super::watched::Watched;
 use crate::clock::Clock;
@@ -190,11 +190,7 @@ impl Apns {
         let body = drawn.json.to_string();
         let body = match body.len() {
             0..=limits::APNS_BYTES_MAX => Ok(Bytes::from(body)),
-            size => Err(format!(
-                "the payload for APNs has {size} bytes, and {} are allowed; shorten the message or \
-                 its headers",
-                limits::APNS_BYTES_MAX
-            )),
+            size => Err(too_large("apns", size, limits::APNS_BYTES_MAX)),
         };
         Ready { headers, body }
     }

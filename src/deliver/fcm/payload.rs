@@ -5,6 +5,7 @@
 use crate::deliver::apns;
 use crate::deliver::data::data;
 use crate::deliver::identity::collapse_id;
+use crate::deliver::service::too_large;
 use crate::limits;
 use crate::model::{AndroidFace, Notification, Os, Priority, json_text};
 use serde_json::{Map, Value, json};
@@ -32,11 +33,7 @@ pub(in crate::deliver) fn payload(notification: &Notification) -> Result<Value, 
         size
     };
     if size > limits::FCM_BYTES_MAX {
-        return Err(format!(
-            "the payload for FCM has {size} bytes, and {} are allowed; shorten the message or its \
-             headers",
-            limits::FCM_BYTES_MAX
-        ));
+        return Err(too_large("fcm", size, limits::FCM_BYTES_MAX));
     }
     Ok(Value::Object(message))
 }

@@ -14,7 +14,7 @@ pub(super) use payload::payload;
 use super::drawn::Drawn;
 use super::http2::tls_client;
 use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
-use super::service::{outcome_of, pem};
+use super::service::{outcome_of, pem, too_large};
 use super::suspicion::Suspicion;
 use super::watched::Watched;
 use crate::clock::Clock;
@@ -72,6 +72,11 @@ impl WebPush {
             suspicion: Suspicion::default(),
             clock,
         }))
+    }
+
+    /// The key that pages subscribe with, in base64url.
+    pub(super) fn public_key(&self) -> String {
+        self.key.get().public.clone()
     }
 
     async fn deliver(&self, parcel: &Parcel) -> Outcome {
@@ -211,11 +216,7 @@ fn ready(notification: &Arc<Notification>) -> Ready {
     let plain = drawn.json.to_string().into_bytes();
     let plain = match plain.len() {
         0..=limits::WEB_PUSH_PLAIN_MAX => Ok(plain),
-        size => Err(format!(
-            "the payload for Web Push has {size} bytes, and {} are allowed; shorten the message or \
-             its headers",
-            limits::WEB_PUSH_PLAIN_MAX
-        )),
+        size => Err(too_large("webpush", size, limits::WEB_PUSH_PLAIN_MAX)),
     };
     Ready { headers, plain }
 }
