@@ -18,7 +18,9 @@ mod listings;
 mod mutations;
 mod openapi;
 mod operations;
+mod payloads;
 mod phone;
+mod providers;
 mod reference;
 mod schemas;
 mod sdk;
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
         phone::trials(),
         stream::trials(),
         upstream::trials(),
+        payloads::trials(),
+        providers::trials(),
         mutations::trials(),
         crash::trials(),
         libraries::trials(),

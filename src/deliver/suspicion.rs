@@ -11,6 +11,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) struct Suspicion {
     reached: AtomicU64,
     foreign: AtomicU64,
+    believed: AtomicU64,
+}
+
+/// What "it isn't one of ours" is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// The device is gone.
+    Believed,
+    /// Too many devices were answered so; this one is kept.
+    Doubtful,
+    /// Nobody was reached yet, so our settings may be at fault.
+    NobodyReached,
 }
 
 impl Suspicion {
@@ -19,30 +31,38 @@ impl Suspicion {
         self.reached.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A service says that a device isn't one of ours. True when that can be believed: at least
-    /// one device was reached, and at most one in ten was answered so, few first ones aside.
-    pub(super) fn is_believable(&self) -> bool {
+    /// A service says that a device isn't one of ours. It is believed as long as somebody was
+    /// reached, and at most one in ten was answered so, the first few aside.
+    pub(super) fn foreign(&self) -> Worth {
         let foreign = self.foreign.fetch_add(1, Ordering::Relaxed) + 1;
         let reached = self.reached.load(Ordering::Relaxed);
-        reached > 0 && (foreign <= 3 || foreign * 10 <= reached + foreign)
+        if reached == 0 {
+            return Worth::NobodyReached;
+        }
+        let believed = self.believed.load(Ordering::Relaxed);
+        if believed >= 3 && foreign * 10 > reached + foreign {
+            return Worth::Doubtful;
+        }
+        self.believed.fetch_add(1, Ordering::Relaxed);
+        Worth::Believed
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Suspicion;
+    use super::{Suspicion, Worth};
 
     #[test]
     fn wrong_settings_forget_no_device() {
-        let wrong = Suspicion::default();
-        assert!((0..1_000).all(|_| !wrong.is_believable()), "nobody was ever reached");
         let mixed = Suspicion::default();
+        assert!((0..1_000).all(|_| mixed.foreign() == Worth::NobodyReached));
         mixed.reached();
-        let forgotten = (0..1_000).filter(|_| mixed.is_believable()).count();
+        let forgotten = (0..1_000).filter(|_| mixed.foreign() == Worth::Believed).count();
         assert_eq!(forgotten, 3);
+        assert_eq!(mixed.foreign(), Worth::Doubtful);
         for _ in 0..100_000 {
             mixed.reached();
         }
-        assert!(mixed.is_believable());
+        assert_eq!(mixed.foreign(), Worth::Believed);
     }
 }

@@ -12,7 +12,7 @@ use super::identity::parcel_id;
 use super::jwt::EcKey;
 use super::provider::{Outcome, Parcel, Provider, Reach, Sending};
 use super::service::{Address, outcome_of, pem, too_large};
-use super::suspicion::Suspicion;
+use super::suspicion::{Suspicion, Worth};
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::config::ApnsConfig;
@@ -161,7 +161,7 @@ impl Apns {
     }
 
     fn foreign(&self, reason: &str) -> Outcome {
-        if self.suspicion.is_believable() {
+        if self.suspicion.foreign() == Worth::Believed {
             return Outcome::Gone { since: None };
         }
         let hint = "the device is kept, for so few are reached that `apns.environment` or \

@@ -10,7 +10,7 @@ use super::drawn::Drawn;
 use super::http2::{Pool, Target, tls_client};
 use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
 use super::service::{Address, outcome_of, pem};
-use super::suspicion::Suspicion;
+use super::suspicion::{Suspicion, Worth};
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::config::FcmConfig;
@@ -114,7 +114,7 @@ impl Fcm {
                     }
                     return outcome;
                 }
-                Verdict::Foreign(_) if self.suspicion.is_believable() => {
+                Verdict::Foreign(_) if self.suspicion.foreign() == Worth::Believed => {
                     return Outcome::Gone { since: None };
                 }
                 Verdict::Foreign(reason) => {

@@ -113,7 +113,10 @@ impl Line {
     }
 
     fn broken(&self, error: &h2::Error) -> Broken {
-        let reason = error.to_string();
+        let reason = match error.get_io() {
+            Some(_) => "the connection was cut".to_owned(),
+            None => error.to_string(),
+        };
         // Streams above the last one that the peer names get this; the others go on.
         if error.is_go_away() && error.is_remote() {
             self.close();

@@ -15,7 +15,7 @@ use super::drawn::Drawn;
 use super::http2::tls_client;
 use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
 use super::service::{outcome_of, pem, too_large};
-use super::suspicion::Suspicion;
+use super::suspicion::Worth;
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::config::WebPushConfig;
@@ -39,7 +39,8 @@ pub(super) struct WebPush {
     subject: String,
     origins: Origins,
     drawn: Drawn<Ready>,
-    suspicion: Suspicion,
+    /// In a closed network, subscriptions aren't written by strangers.
+    trusts_any: bool,
     clock: Clock,
 }
 
@@ -69,7 +70,7 @@ impl WebPush {
             subject,
             origins: Origins::new(tls, may_reach, clock.clone()),
             drawn: Drawn::default(),
-            suspicion: Suspicion::default(),
+            trusts_any: config.allow_private,
             clock,
         }))
     }
@@ -115,18 +116,11 @@ impl WebPush {
             match said {
                 Verdict::Is(outcome) => {
                     if outcome == Outcome::Accepted {
-                        self.suspicion.reached();
+                        origin.suspicion.reached();
                     }
                     return outcome;
                 }
-                Verdict::Foreign(_) if self.suspicion.is_believable() => {
-                    return Outcome::Gone { since: None };
-                }
-                Verdict::Foreign(reason) => {
-                    let hint = "check that `webpush.key` is the key that pages subscribe with, and \
-                                `webpush.subject`";
-                    return Outcome::Misconfigured { reason: format!("{reason}; {hint}") };
-                }
+                Verdict::Foreign(reason) => return self.foreign(&origin, &reason),
                 Verdict::Pause(length, reason) => {
                     origin.pause(length, self.clock.now());
                     return waiting(length, reason);
@@ -138,6 +132,21 @@ impl WebPush {
             }
         }
         Outcome::Rejected { reason: format!("{} redirects twice", endpoint.origin()) }
+    }
+
+    /// A service refuses who we are. Only one that everybody knows may stop all of Web Push by
+    /// that: others are named by strangers, in their devices' tokens.
+    fn foreign(&self, origin: &Origin, reason: &str) -> Outcome {
+        let hint = "check that `webpush.key` is the key that pages subscribe with, and \
+                    `webpush.subject`";
+        let reason = format!("{reason}; {hint}");
+        match origin.suspicion.foreign() {
+            Worth::Believed => Outcome::Gone { since: None },
+            Worth::NobodyReached if self.trusts_any || origin.is_well_known() => {
+                Outcome::Misconfigured { reason }
+            }
+            Worth::NobodyReached | Worth::Doubtful => Outcome::Rejected { reason },
+        }
     }
 
     async fn ask(

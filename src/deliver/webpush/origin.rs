@@ -4,6 +4,7 @@ use super::subscription::Endpoint;
 use super::vapid::VapidKey;
 use crate::clock::{Clock, Timestamp};
 use crate::deliver::http2::{Pool, Target};
+use crate::deliver::suspicion::Suspicion;
 use crate::limits;
 use http::HeaderValue;
 use indexmap::IndexMap;
@@ -18,6 +19,7 @@ pub(super) struct Origin {
     /// `https://HOST`, with its port when it isn't 443.
     pub(super) name: String,
     pub(super) pool: Pool,
+    pub(super) suspicion: Suspicion,
     token: Mutex<Option<Token>>,
     paused_until: AtomicI64,
 }
@@ -62,6 +64,7 @@ impl Origins {
         let origin = Arc::new(Origin {
             name: name.clone(),
             pool: Pool::new(target, self.clock.clone()),
+            suspicion: Suspicion::default(),
             token: Mutex::new(None),
             paused_until: AtomicI64::new(0),
         });
@@ -70,7 +73,21 @@ impl Origins {
     }
 }
 
+/// The push services of the browsers, by the ends of their hosts' names: Chrome's and Edge's on
+/// Android, Firefox', Safari's, Edge's.
+const WELL_KNOWN: [&str; 4] =
+    ["fcm.googleapis.com", ".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com"];
+
 impl Origin {
+    /// Whether it is the service of one of the browsers that everybody has.
+    pub(super) fn is_well_known(&self) -> bool {
+        let host = self.name.trim_start_matches("https://");
+        WELL_KNOWN.iter().any(|known| match known.strip_prefix('.') {
+            Some(_) => host.ends_with(known),
+            None => host == *known,
+        })
+    }
+
     /// The token for this origin, signed anew when it ends soon or the key has changed.
     pub(super) fn token(
         &self,
