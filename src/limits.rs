@@ -296,6 +296,69 @@ pub const PRUNE_MS: i64 = 600_000;
 pub const SEND_MS: u64 = 30_000;
 /// Milliseconds to connect to a provider.
 pub const CONNECT_MS: u64 = 10_000;
+/// Milliseconds a push service may take to answer one request, or to have room for it; twice
+/// that, with the time to connect, stays below what a send may take.
+pub const ANSWER_MS: u64 = 12_000;
+/// Bytes of a push service's answer that are read; the longest are FCM's errors, about 2 KB.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Times one request is sent when the service refuses its stream or goes away.
+pub const RESENDS_MAX: u32 = 8;
+/// Streams at once on one connection, whatever the peer allows: what APNs and Google allow.
+pub const LINE_STREAMS_MAX: usize = 1_000;
+/// Milliseconds between two looks whether a connection gives answers.
+pub const LINE_LOOK_MS: i64 = 5_000;
+/// Milliseconds a peer may take to answer a PING; then its connection is dead.
+pub const LINE_PONG_MS: u64 = 5_000;
+/// Milliseconds without a request after which a PING keeps a connection open. Apple asks for
+/// few of them, and routers forget a silent connection after some minutes.
+pub const LINE_IDLE_PING_MS: i64 = 600_000;
+/// Milliseconds after a failed attempt to connect in which nobody tries again.
+pub const RECONNECT_REST_MS: i64 = 1_000;
+/// Connections to one push service when nothing else is said; opened only as they are needed.
+pub const CONNECTIONS: usize = 64;
+/// Connections to one push service that may be set.
+pub const CONNECTIONS_MAX: usize = 1_000;
+/// Notifications of which a provider keeps what it made of them: more than messages at once,
+/// on all platforms.
+pub const DRAWN_KEPT: usize = 64;
+/// Milliseconds between two looks whether a credential's file has changed.
+pub const CREDENTIALS_LOOK_MS: i64 = 2_000;
+/// Milliseconds to wait when a service says "too many" and not how long.
+pub const THROTTLED_MS: u64 = 60_000;
+/// Bytes of a payload. Source: Apple.
+pub const APNS_BYTES_MAX: usize = 4_096;
+/// Bytes of a collapse id. Source: Apple.
+pub const APNS_COLLAPSE_BYTES: usize = 64;
+/// Milliseconds after which APNs gets a new token; it takes none that is older than an hour.
+pub const APNS_TOKEN_MS: i64 = 50 * 60_000;
+/// Milliseconds a token must be in use before APNs gets another one.
+pub const APNS_TOKEN_MIN_MS: i64 = 20 * 60_000;
+/// Bytes of a payload. Source: Firebase.
+pub const FCM_BYTES_MAX: usize = 4_096;
+/// Bytes of a notification's tag; FCM names no limit, and what Apple takes is enough.
+pub const FCM_TAG_BYTES: usize = 64;
+/// Seconds FCM keeps a message at most: 28 days.
+pub const FCM_TTL_MAX_S: u32 = 2_419_200;
+/// Milliseconds before a message is sent to FCM again, at least. Source: Firebase.
+pub const FCM_RETRY_MS: u64 = 10_000;
+/// Milliseconds before its end that an access token is replaced.
+pub const TOKEN_AHEAD_MS: i64 = 300_000;
+/// Milliseconds before a token that wasn't given is asked for again, while the old one lasts.
+pub const TOKEN_REST_MS: i64 = 10_000;
+/// Bytes of an encrypted body, and its record size. Source: RFC 8030 and RFC 8291.
+pub const WEB_PUSH_BODY_MAX: u32 = 4_096;
+/// Bytes of the text in it: less the header, the padding's mark and the tag.
+pub const WEB_PUSH_PLAIN_MAX: usize = 3_993;
+/// Bytes of a topic. Source: RFC 8030.
+pub const WEB_PUSH_TOPIC_BYTES: usize = 32;
+/// Seconds a push service keeps a message when nothing is said: four weeks, as FCM does.
+pub const WEB_PUSH_TTL_S: u32 = 2_419_200;
+/// Milliseconds a VAPID token is good: half of what RFC 8292 allows.
+pub const VAPID_MS: i64 = 12 * 3_600_000;
+/// Push services of browsers whose connections are kept; four serve all browsers.
+pub const ORIGINS_KEPT: usize = 256;
+/// Connections to one of them at most.
+pub const ORIGIN_CONNECTIONS: usize = 16;
 /// Milliseconds the engine rests after the store has failed it.
 pub const ENGINE_REST_MS: i64 = 1_000;
 /// Milliseconds between two sweeps of expired registrations (they get nothing anyway).

@@ -19,7 +19,9 @@ mod listings;
 mod mutations;
 mod openapi;
 mod operations;
+mod payloads;
 mod phone;
+mod providers;
 mod reference;
 mod schemas;
 mod sdk;
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
         phone::trials(),
         stream::trials(),
         upstream::trials(),
+        payloads::trials(),
+        providers::trials(),
         mutations::trials(),
         crash::trials(),
         ledger::trials(),

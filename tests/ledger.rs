@@ -179,7 +179,7 @@ fn start(folder: &Path) -> Result<Child, Failed> {
 }
 
 fn sends(log: &Path) -> Result<usize, Failed> {
-    Ok(std::fs::read(log)?.iter().filter(|byte| **byte == b'\n').count())
+    Ok(std::fs::read_to_string(log)?.lines().count())
 }
 
 async fn compare(app: &App, id: &MessageId, log: &Path, kills: usize) -> Result<(), Failed> {
@@ -226,7 +226,7 @@ async fn compare(app: &App, id: &MessageId, log: &Path, kills: usize) -> Result<
         repeats += times.saturating_sub(needed);
     }
     let lines: usize = sent.values().sum();
-    println!("{} devices, {lines} sends, {kills} kills, {repeats} repeats", devices());
+    eprintln!("{} devices, {lines} sends, {kills} kills, {repeats} repeats", devices());
     if missing > 0 {
         return Err(format!("{missing} devices are missing").into());
     }

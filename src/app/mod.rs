@@ -9,7 +9,7 @@ use crate::access::{self, AccessError, Gate};
 use crate::bus::{Bus, InboxHints};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::deliver::{Engine, Providers, Reading, Upstream, UpstreamError};
+use crate::deliver::{Engine, Providers, ProvidersError, Reading, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId, MessageId};
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry, State};
 use crate::publish::{PublishError, Publisher, Registry};
@@ -41,6 +41,9 @@ pub enum AppError {
     /// The other server of `[upstream]` can't be used.
     #[error("the `[upstream]` of the settings can't be used: {0}")]
     Upstream(#[from] UpstreamError),
+    /// A push service's credentials can't be used.
+    #[error("the settings of a push service can't be used: {0}")]
+    Providers(#[from] ProvidersError),
     /// The file for the command line can't be written.
     #[error("can't write `{path}`: {source}; check the data folder's permissions")]
     ClientFile {
@@ -101,7 +104,7 @@ impl App {
                 let upstream = Upstream::new(&upstream.url, &upstream.app_id, &upstream.api_key)?;
                 Providers::same(Arc::new(upstream))
             }
-            None => Providers::from_settings(&config.providers),
+            None => Providers::from_settings(&config.providers, &clock)?,
         };
         Self::open_with(config, clock, providers).await
     }

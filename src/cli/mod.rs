@@ -13,9 +13,12 @@ mod keys;
 mod messages;
 mod operator;
 mod print;
+mod providers;
 mod publish;
 mod run;
+mod send_test;
 mod serve;
+mod simulate;
 mod target;
 mod test;
 
@@ -62,6 +65,9 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Providers(providers::Args),
+    SendTest(send_test::Args),
+    Simulate(simulate::Args),
     Apps(apps::Args),
     Keys(keys::Args),
     Messages(messages::Args),
@@ -80,6 +86,9 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Providers(args) => providers::main(&args),
+        Command::SendTest(args) => send_test::main(&args),
+        Command::Simulate(args) => simulate::main(&args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
         Command::Messages(args) => messages::main(args),

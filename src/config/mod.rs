@@ -1,11 +1,17 @@
 //! Settings: from a TOML file, the environment and flags, in rising order of weight.
 //!
-//! [`KEYS`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
+//! [`keys`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
 //! the environment. An unknown key is refused with its line and the nearest name.
 
 mod file;
+mod secret;
+mod services;
 
-pub use file::{KEYS, Key};
+pub use file::{Key, keys};
+pub use secret::Secret;
+pub use services::{
+    ApnsConfig, FcmConfig, ProviderKind, Providers, Reached, WebPushConfig, WebhookConfig,
+};
 
 use file::Draft;
 use indexmap::IndexMap;
@@ -45,26 +51,6 @@ pub struct Cors {
     pub origins: Vec<String>,
     /// Whether pages of these origins may send cookies and the like.
     pub credentials: bool,
-}
-
-/// Who delivers to which platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Providers {
-    /// For Android.
-    pub android: ProviderKind,
-    /// For iOS.
-    pub ios: ProviderKind,
-    /// For Windows Phone.
-    pub wp: ProviderKind,
-    /// For macOS.
-    pub osx: ProviderKind,
-}
-
-/// The kinds of providers there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// A phone in a web page: its notifications are kept in an inbox.
-    Virtual,
 }
 
 /// How messages are brought to devices.
@@ -215,7 +201,7 @@ impl Config {
             public_url: draft.public_url,
             cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
             rate_per_s: draft.rate_per_s,
-            providers: Providers::from_draft(draft.providers),
+            providers: draft.services.finish(),
             delivery: draft.delivery,
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
@@ -235,7 +221,7 @@ impl Config {
             domain_api: true,
             cors: Cors::default(),
             rate_per_s: None,
-            providers: Providers::from_draft([None; 4]),
+            providers: services::ServicesDraft::default().finish(),
             delivery: Delivery::default(),
             upstream: None,
             first: FirstCredentials::default(),
@@ -257,13 +243,6 @@ impl Cors {
             return Err(ConfigError::CredentialsForAll);
         }
         Ok(Self { origins, credentials })
-    }
-}
-
-impl Providers {
-    fn from_draft(draft: [Option<ProviderKind>; 4]) -> Self {
-        let [android, ios, wp, osx] = draft.map(|kind| kind.unwrap_or(ProviderKind::Virtual));
-        Self { android, ios, wp, osx }
     }
 }
 

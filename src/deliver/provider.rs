@@ -1,7 +1,13 @@
 //! What a way to reach devices must be able to do.
 
+use super::apns::Apns;
+use super::fcm::Fcm;
+use super::off::Off;
 use super::virtual_device::VirtualDevice;
-use crate::clock::Timestamp;
+use super::webhook::Webhook;
+use super::webpush::WebPush;
+use crate::clock::{Clock, Timestamp};
+use crate::config::ProviderKind;
 use crate::id::MessageId;
 use crate::model::{Notification, Os, Publication};
 use crate::store::Recipient;
@@ -171,20 +177,31 @@ impl ByPlatform {
 }
 
 impl Providers {
-    /// The providers that the settings name, one a platform.
-    pub fn from_settings(settings: &crate::config::Providers) -> Self {
-        let provider = |kind| -> Arc<dyn Provider> {
-            match kind {
-                crate::config::ProviderKind::Virtual => Arc::new(VirtualDevice),
+    /// The providers that the settings name, one a platform. A provider without credentials is
+    /// off: what needs it fails and says which settings are missing.
+    ///
+    /// # Errors
+    /// [`ProvidersError`], when credentials are there and can't be used.
+    pub fn from_settings(
+        settings: &crate::config::Providers,
+        clock: &Clock,
+    ) -> Result<Self, ProvidersError> {
+        let mut made: Vec<(ProviderKind, Arc<dyn Provider>)> = Vec::new();
+        let mut provider = |kind| {
+            if let Some((_, provider)) = made.iter().find(|(known, _)| *known == kind) {
+                return Ok(Arc::clone(provider));
             }
+            let provider = open(kind, settings, clock)?;
+            made.push((kind, Arc::clone(&provider)));
+            Ok(provider)
         };
-        Self::Devices(ByPlatform {
-            android: provider(settings.android),
-            ios: provider(settings.ios),
-            wp: provider(settings.wp),
-            osx: provider(settings.osx),
-            web: None,
-        })
+        Ok(Self::Devices(ByPlatform {
+            android: provider(settings.android)?,
+            ios: provider(settings.ios)?,
+            wp: provider(settings.wp)?,
+            osx: provider(settings.osx)?,
+            web: settings.web.map(provider).transpose()?,
+        }))
     }
 
     /// The same provider for every platform.
@@ -200,6 +217,41 @@ impl Providers {
             web: None,
         })
     }
+}
+
+/// Why the providers can't be set up: which setting, what is wrong, how to mend it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ProvidersError(String);
+
+pub(super) fn open(
+    kind: ProviderKind,
+    settings: &crate::config::Providers,
+    clock: &Clock,
+) -> Result<Arc<dyn Provider>, ProvidersError> {
+    let clock = clock.clone();
+    let off = |missing: &str| -> Arc<dyn Provider> {
+        let name = kind.name();
+        Arc::new(Off { reason: format!("the provider `{name}` has no credentials; set {missing}") })
+    };
+    let opened = match kind {
+        ProviderKind::Virtual => Ok(Arc::new(VirtualDevice) as Arc<dyn Provider>),
+        ProviderKind::Fcm => Fcm::open(&settings.fcm, clock)
+            .map(|fcm| fcm.map_or_else(|| off("`fcm.credentials`"), |fcm| Arc::new(fcm))),
+        ProviderKind::Apns => Apns::open(&settings.apns, clock).map(|apns| {
+            let missing = "`apns.key` with `apns.key_id` and `apns.team_id`, or `apns.certificate`";
+            apns.map_or_else(|| off(missing), |apns| Arc::new(apns))
+        }),
+        ProviderKind::WebPush => WebPush::open(&settings.webpush, clock)
+            .map(|web| web.map_or_else(|| off("`webpush.key`"), |web| Arc::new(web))),
+        ProviderKind::Webhook => Webhook::open(&settings.webhook, clock)
+            .map(|hook| hook.map_or_else(|| off("`webhook.url`"), |hook| Arc::new(hook))),
+        ProviderKind::Off => {
+            let reason = "its platform's provider is `off` in the settings".to_owned();
+            Ok(Arc::new(Off { reason }) as Arc<dyn Provider>)
+        }
+    };
+    opened.map_err(ProvidersError)
 }
 
 /// Whether a device's token is a browser's push subscription, which is a JSON object:

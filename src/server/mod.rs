@@ -28,7 +28,7 @@ use crate::limits;
 use crate::reference;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use axum::{Extension, Router};
@@ -254,7 +254,7 @@ async fn blocks(State(door): State<Door>) -> Response {
     Json(door.app.palette.as_ref()).into_response()
 }
 
-async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {
+async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if matches!(method, Method::GET | Method::HEAD)
         && let Some(page) = assets::find(uri.path(), &headers)
     {
