@@ -133,6 +133,12 @@ impl Stopwatch {
     }
 }
 
+/// Waits so long by the machine's clock, whatever a [`Clock`] says: for what is measured by
+/// a [`Stopwatch`].
+pub async fn real_pause(length: Duration) {
+    nap(length).await;
+}
+
 /// A moment by which something must have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Instant);

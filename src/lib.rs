@@ -44,6 +44,8 @@ pub mod store;
 pub mod flow;
 pub mod replay;
 
+pub mod simulate;
+
 pub mod app;
 pub mod cli;
 pub mod server;

@@ -14,12 +14,15 @@ mod elementary;
 mod errors;
 mod flows;
 mod harness;
+mod ledger;
 mod libraries;
 mod listings;
 mod mutations;
 mod openapi;
 mod operations;
+mod payloads;
 mod phone;
+mod providers;
 mod reference;
 mod schemas;
 mod sdk;
@@ -33,6 +36,9 @@ use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(ended) = ledger::child() {
+        return ended;
+    }
     let args = Arguments::from_args();
     let trials = [
         tidy::trials(),
@@ -52,8 +58,11 @@ fn main() -> ExitCode {
         phone::trials(),
         stream::trials(),
         upstream::trials(),
+        payloads::trials(),
+        providers::trials(),
         mutations::trials(),
         crash::trials(),
+        ledger::trials(),
         libraries::trials(),
         flows::trials(),
         tiers::trials(),

@@ -196,7 +196,7 @@ fn diagnostics() -> Result<(), Failed> {
 
 fn settings() -> Result<(), Failed> {
     let readme = std::fs::read_to_string(root().join("README.md"))?;
-    let missing = blockcast::config::KEYS.iter().map(|key| key.path);
+    let missing = blockcast::config::keys().map(|key| key.path);
     let missing = missing.filter(|path| !readme.contains(&format!("`{path}`")));
     let findings: Vec<String> =
         missing.map(|path| format!("README.md: no word of the setting `{path}`")).collect();

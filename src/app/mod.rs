@@ -9,13 +9,13 @@ use crate::access::{self, AccessError, Gate};
 use crate::bus::{Bus, InboxHints};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
-use crate::id::{AppId, DeviceId};
-use crate::model::{Counts, Credentials, DeviceKey, InboxEntry};
-use crate::publish::{Publisher, Registry};
+use crate::deliver::{Engine, Providers, ProvidersError, Reading, Upstream, UpstreamError};
+use crate::id::{AppId, DeviceId, MessageId};
+use crate::model::{Counts, Credentials, DeviceKey, InboxEntry, State};
+use crate::publish::{PublishError, Publisher, Registry};
 use crate::realtime::Hub;
 use crate::reference::html::Book;
-use crate::store::{Store, StoreError};
+use crate::store::{MessageKey, Store, StoreError};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub enum AppError {
     /// The other server of `[upstream]` can't be used.
     #[error("the `[upstream]` of the settings can't be used: {0}")]
     Upstream(#[from] UpstreamError),
+    /// A push service's credentials can't be used.
+    #[error("the settings of a push service can't be used: {0}")]
+    Providers(#[from] ProvidersError),
     /// The file for the command line can't be written.
     #[error("can't write `{path}`: {source}; check the data folder's permissions")]
     ClientFile {
@@ -101,7 +104,7 @@ impl App {
                 let upstream = Upstream::new(&upstream.url, &upstream.app_id, &upstream.api_key)?;
                 Providers::same(Arc::new(upstream))
             }
-            None => Providers::from_settings(&config.providers),
+            None => Providers::from_settings(&config.providers, &clock)?,
         };
         Self::open_with(config, clock, providers).await
     }
@@ -126,8 +129,14 @@ impl App {
         }
         let bus = Bus::default();
         let hub = Hub::default();
-        let engine =
-            Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
+        let engine = Engine::start(
+            store.clone(),
+            bus.clone(),
+            clock.clone(),
+            providers,
+            hub.clone(),
+            config.delivery.clone(),
+        );
         let app = Self {
             publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
             registry: Registry::new(store.clone(), clock.clone()),
@@ -177,6 +186,56 @@ impl App {
     /// The clock it runs by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Cancels a message, also one that is being sent: what is on its way to devices arrives.
+    ///
+    /// # Errors
+    /// [`PublishError::NotCancellable`] when it is done, or there is no such message.
+    pub async fn cancel(&self, app: &AppId, id: &MessageId) -> Result<(), PublishError> {
+        self.publisher.cancel_running(app, id).await?;
+        self.hold(app, id).await?;
+        Ok(())
+    }
+
+    /// Holds a message that isn't done yet, or lets it go on. `None` when there is no such
+    /// message, else its state.
+    pub async fn pause(
+        &self,
+        app: &AppId,
+        id: &MessageId,
+        paused: bool,
+    ) -> Result<Option<State>, StoreError> {
+        let held = self.store.pause(app, id, paused).await?;
+        if paused {
+            self.hold(app, id).await?;
+        } else {
+            self.bus.message_due();
+        }
+        Ok(held.map(|(state, _)| state))
+    }
+
+    /// Has the engine look at what the store says of a message.
+    async fn hold(&self, app: &AppId, id: &MessageId) -> Result<(), StoreError> {
+        if let Some(delivery) = self.store.delivery(app, id).await? {
+            self.engine.hold(delivery.key);
+        }
+        Ok(())
+    }
+
+    /// Devices a second of a message, if it is being sent now.
+    pub fn delivery_rate(&self, key: MessageKey) -> Option<u64> {
+        self.engine.rate(key)
+    }
+
+    /// Messages that are being sent now.
+    pub fn messages_running(&self) -> usize {
+        self.engine.running()
+    }
+
+    /// What there is to tell of each provider.
+    pub fn provider_readings(&self) -> Vec<Reading> {
+        self.engine.readings()
     }
 
     /// How much an application holds.
@@ -239,5 +298,7 @@ impl App {
     }
 }
 
+#[cfg(test)]
+mod delivery_tests;
 #[cfg(test)]
 mod tests;

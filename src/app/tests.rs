@@ -3,7 +3,7 @@
 use super::App;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::deliver::{Outcome, Parcel, Provider, Providers, Reach, Sending};
+use crate::deliver::{Outcome, Parcel, Provider, Providers, Reach, Scope, Sending};
 use crate::id::{DeviceId, MessageId};
 use crate::model::{InboxEntry, State};
 use crate::publish::{PublishError, plan};
@@ -94,7 +94,7 @@ impl Provider for Scripted {
 }
 
 fn retry() -> Outcome {
-    Outcome::Retry { after: None, reason: "busy".to_owned() }
+    Outcome::Retry { after: None, scope: Scope::Device, reason: "busy".to_owned() }
 }
 
 #[tokio::test]
@@ -258,7 +258,8 @@ async fn a_busy_provider_is_tried_again_and_a_gone_device_is_forgotten() {
     bench.advance(2_000).await;
     assert_eq!(bench.status(&id).await, (State::Published, 1, 0));
 
-    let bench = Bench::with_provider(Scripted::new(Reach::Device, [Outcome::Gone])).await;
+    let bench =
+        Bench::with_provider(Scripted::new(Reach::Device, [Outcome::Gone { since: None }])).await;
     bench.register("a", "ANDROID").await;
     let id = bench.publish(json!({"message": "m", "publishPolicy": "PUSH"})).await;
     bench.app.drain().await;

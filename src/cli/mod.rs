@@ -10,11 +10,15 @@ mod check;
 mod devices;
 mod files;
 mod keys;
+mod messages;
 mod operator;
 mod print;
+mod providers;
 mod publish;
 mod run;
+mod send_test;
 mod serve;
+mod simulate;
 mod target;
 mod test;
 
@@ -61,8 +65,12 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Providers(providers::Args),
+    SendTest(send_test::Args),
+    Simulate(simulate::Args),
     Apps(apps::Args),
     Keys(keys::Args),
+    Messages(messages::Args),
     Backup(backup::BackupArgs),
     Verify(backup::VerifyArgs),
     Devices(devices::Args),
@@ -78,8 +86,12 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Providers(args) => providers::main(&args),
+        Command::SendTest(args) => send_test::main(&args),
+        Command::Simulate(args) => simulate::main(&args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
+        Command::Messages(args) => messages::main(args),
         Command::Backup(args) => backup::back_up(&args),
         Command::Verify(args) => backup::verify(&args),
         Command::Devices(args) => devices::main(&args),

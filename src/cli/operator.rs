@@ -5,6 +5,7 @@ use super::{Exit, print};
 use crate::app::{App, AppError, ClientFile};
 use crate::config::{Config, Flags};
 use crate::server;
+use futures_util::StreamExt;
 use serde_json::Value as Json;
 use std::path::PathBuf;
 
@@ -141,6 +142,41 @@ impl Operator {
         Err(Refused(message.to_owned()))
     }
 
+    /// Reads what is at a path as it comes, piece by piece.
+    pub(super) async fn download(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        let path = format!("/api/v1{path}");
+        let cut = || Refused("what the server sent ends too early; try again".to_owned());
+        match &self.place {
+            Place::Here(app) => {
+                let (status, mut pieces) = server::download(app, &path).await;
+                let mut refused = Vec::new();
+                while let Some(piece) = pieces.next().await {
+                    let piece = piece.map_err(|_| cut())?;
+                    if status == 200 { take(&piece)? } else { refused.extend_from_slice(&piece) }
+                }
+                if status == 200 { Ok(()) } else { Err(refused_by(&refused)) }
+            }
+            Place::There { client, url, token } => {
+                let gone = |error: reqwest::Error| {
+                    Refused(format!("the server at {url} doesn't answer: {error}"))
+                };
+                let request = client.get(format!("{url}{path}")).bearer_auth(token);
+                let mut response = request.send().await.map_err(gone)?;
+                if !response.status().is_success() {
+                    return Err(refused_by(&response.bytes().await.map_err(gone)?));
+                }
+                while let Some(piece) = response.chunk().await.map_err(|_| cut())? {
+                    take(&piece)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Every item of a list, page by page.
     pub(super) async fn all(&self, path: &str) -> Result<Vec<Json>, Refused> {
         let mut items = Vec::new();
@@ -160,6 +196,13 @@ impl Operator {
         }
         Ok(())
     }
+}
+
+/// What an error's envelope says.
+fn refused_by(body: &[u8]) -> Refused {
+    let answer: Json = serde_json::from_slice(body).unwrap_or_default();
+    let message = answer["message"].as_str().unwrap_or("the server gave no reason");
+    Refused(message.to_owned())
 }
 
 /// A part of a path: all but letters, digits and `-._~` as %XX.

@@ -1,6 +1,7 @@
 //! The keys of the settings, and reading them from a file, the environment and flags.
 
-use super::{ConfigError, ProviderKind};
+use super::services::ServicesDraft;
+use super::{ConfigError, Delivery};
 use crate::diag::nearest;
 use crate::limits::RATE_MAX_PER_S;
 use toml::de::{DeTable, DeValue};
@@ -15,7 +16,8 @@ pub(super) struct Draft {
     pub(super) cors_origins: Vec<String>,
     pub(super) cors_credentials: Option<bool>,
     pub(super) rate_per_s: Option<u32>,
-    pub(super) providers: [Option<ProviderKind>; 4],
+    pub(super) services: ServicesDraft,
+    pub(super) delivery: Delivery,
     pub(super) upstream: [Option<String>; 3],
 }
 
@@ -25,11 +27,15 @@ pub struct Key {
     pub path: &'static str,
     /// What it means, in a line.
     pub doc: &'static str,
-    take: fn(&mut Draft, &str) -> Result<(), String>,
+    pub(super) take: fn(&mut Draft, &str) -> Result<(), String>,
 }
 
-/// Every key of the settings file.
-pub const KEYS: [Key; 14] = [
+/// Every key of the settings.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(&super::services::KEYS)
+}
+
+static KEYS: [Key; 12] = [
     Key {
         path: "listen",
         doc: "the address to listen on, `HOST:PORT`",
@@ -84,24 +90,22 @@ pub const KEYS: [Key; 14] = [
         },
     },
     Key {
-        path: "providers.android",
-        doc: "who delivers to Android: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[0], text),
+        path: "delivery.pace",
+        doc: "messages a second by provider, as `fcm=10000,apns=5000`; one that isn't named keeps \
+              its own pace: 10000 for `fcm`, none for others",
+        take: |draft, text| {
+            draft.delivery.paces = text.split(',').map(pace).collect::<Result<_, _>>()?;
+            Ok(())
+        },
     },
     Key {
-        path: "providers.ios",
-        doc: "who delivers to iOS: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[1], text),
-    },
-    Key {
-        path: "providers.wp",
-        doc: "who delivers to Windows Phone: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[2], text),
-    },
-    Key {
-        path: "providers.osx",
-        doc: "who delivers to macOS: `virtual`",
-        take: |draft, text| provider(&mut draft.providers[3], text),
+        path: "delivery.ledger_days",
+        doc: "days for which it is kept what became of a message at each device",
+        take: |draft, text| {
+            let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+            draft.delivery.ledger_days = days.ok_or("must be a number of days, 1 or more")?;
+            Ok(())
+        },
     },
     Key {
         path: "upstream.url",
@@ -143,8 +147,7 @@ impl Draft {
                 "" => name.get_ref().to_string(),
                 section => format!("{section}.{}", name.get_ref()),
             };
-            let is_section = KEYS
-                .iter()
+            let is_section = keys()
                 .any(|known| known.path.split_once('.').is_some_and(|(section, _)| section == key));
             let scalar = match value.get_ref() {
                 DeValue::Table(inner) if is_section => {
@@ -159,7 +162,7 @@ impl Draft {
                 | DeValue::Array(_)
                 | DeValue::Table(_) => None,
             };
-            let Some(known) = KEYS.iter().find(|known| known.path == key) else {
+            let Some(known) = keys().find(|known| known.path == key) else {
                 return Err(unknown_key(path, line, key));
             };
             let taken = match scalar {
@@ -176,7 +179,7 @@ impl Draft {
         &mut self,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<(), ConfigError> {
-        for known in &KEYS {
+        for known in keys() {
             let variable = format!("BLOCKCAST_{}", known.path.replace('.', "_").to_uppercase());
             let Some(text) = environment(&variable) else { continue };
             (known.take)(self, &text).map_err(|problem| ConfigError::Value {
@@ -194,7 +197,7 @@ impl Draft {
         path: &str,
         text: &str,
     ) -> Result<(), ConfigError> {
-        for known in KEYS.iter().filter(|known| known.path == path) {
+        for known in keys().filter(|known| known.path == path) {
             (known.take)(self, text).map_err(|problem| ConfigError::Value {
                 place: "command line".to_owned(),
                 key: flag.to_owned(),
@@ -206,16 +209,16 @@ impl Draft {
 }
 
 fn unknown_key(path: &str, line: usize, key: String) -> ConfigError {
-    let hint = if let Some(known) = nearest(&key, KEYS.iter().map(|known| known.path)) {
+    let hint = if let Some(known) = nearest(&key, keys().map(|known| known.path)) {
         format!("write `{known}`")
     } else {
-        let known: Vec<_> = KEYS.iter().map(|known| known.path).collect();
+        let known: Vec<_> = keys().map(|known| known.path).collect();
         format!("remove it, or use one of {}", known.join(", "))
     };
     ConfigError::UnknownKey { path: path.to_owned(), line, key, hint }
 }
 
-fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> {
+pub(super) fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("is empty; give it a value or leave it out".to_owned());
     }
@@ -223,15 +226,18 @@ fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn provider(slot: &mut Option<ProviderKind>, text: &str) -> Result<(), String> {
-    match text {
-        "virtual" => *slot = Some(ProviderKind::Virtual),
-        other => return Err(format!("names the unknown provider `{other}`; use `virtual`")),
+/// `NAME=NUMBER`.
+fn pace(text: &str) -> Result<(String, u32), String> {
+    let named = text.split_once('=').map(|(name, number)| (name.trim(), number.trim().parse()));
+    match named {
+        Some((name, Ok(number @ 1..=RATE_MAX_PER_S))) if !name.is_empty() => {
+            Ok((name.to_owned(), number))
+        }
+        _ => Err("must be pairs like `fcm=10000`, separated by commas".to_owned()),
     }
-    Ok(())
 }
 
-fn web_address(text: &str) -> Result<String, String> {
+pub(super) fn web_address(text: &str) -> Result<String, String> {
     let address = text.trim_end_matches('/');
     let host = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
     match host {
@@ -257,7 +263,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, KEYS};
+    use super::{Draft, keys};
 
     #[test]
     fn a_broken_file_says_where_and_how_to_mend_it() {
@@ -271,8 +277,9 @@ mod tests {
                 "f.toml:2: unknown key `providers.andriod`; write `providers.android`",
             ),
             (
-                "[providers]\nios = \"apns\"",
-                "f.toml:2: `providers.ios` names the unknown provider `apns`; use `virtual`",
+                "[providers]\nios = \"apn\"",
+                "f.toml:2: `providers.ios` names the unknown provider `apn`; use one of `virtual`, \
+                 `fcm`, `apns`, `webpush`, `webhook`, `off`",
             ),
             ("dat = \"x\"", "f.toml:1: unknown key `dat`; write `data`"),
             ("data = [1]", "f.toml:1: `data` must be a text or a boolean: the data folder"),
@@ -290,9 +297,9 @@ mod tests {
 
     #[test]
     fn every_key_is_documented_once() {
-        for (index, key) in KEYS.iter().enumerate() {
+        for (index, key) in keys().enumerate() {
             assert!(!key.doc.is_empty(), "{}", key.path);
-            assert!(KEYS[..index].iter().all(|earlier| earlier.path != key.path), "{}", key.path);
+            assert!(keys().take(index).all(|earlier| earlier.path != key.path), "{}", key.path);
         }
     }
 }

@@ -1,13 +1,20 @@
 //! Settings: from a TOML file, the environment and flags, in rising order of weight.
 //!
-//! [`KEYS`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
+//! [`keys`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
 //! the environment. An unknown key is refused with its line and the nearest name.
 
 mod file;
+mod secret;
+mod services;
 
-pub use file::{KEYS, Key};
+pub use file::{Key, keys};
+pub use secret::Secret;
+pub use services::{
+    ApnsConfig, FcmConfig, ProviderKind, Providers, Reached, WebPushConfig, WebhookConfig,
+};
 
 use file::Draft;
+use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be set.
@@ -29,6 +36,8 @@ pub struct Config {
     pub rate_per_s: Option<u32>,
     /// Who delivers to which platform.
     pub providers: Providers,
+    /// How messages are brought to devices.
+    pub delivery: Delivery,
     /// Another server of the messaging API that every message is handed to instead.
     pub upstream: Option<UpstreamConfig>,
     /// What the first start takes instead of making it up.
@@ -44,24 +53,19 @@ pub struct Cors {
     pub credentials: bool,
 }
 
-/// Who delivers to which platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Providers {
-    /// For Android.
-    pub android: ProviderKind,
-    /// For iOS.
-    pub ios: ProviderKind,
-    /// For Windows Phone.
-    pub wp: ProviderKind,
-    /// For macOS.
-    pub osx: ProviderKind,
+/// How messages are brought to devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Messages a second by the provider's name; one that isn't named keeps its own pace.
+    pub paces: IndexMap<String, u32>,
+    /// Days for which it is kept what became of a message at each device.
+    pub ledger_days: u32,
 }
 
-/// The kinds of providers there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderKind {
-    /// A phone in a web page: its notifications are kept in an inbox.
-    Virtual,
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { paces: IndexMap::new(), ledger_days: crate::limits::LEDGER_DAYS }
+    }
 }
 
 /// Another server that speaks the messaging API.
@@ -197,7 +201,8 @@ impl Config {
             public_url: draft.public_url,
             cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
             rate_per_s: draft.rate_per_s,
-            providers: Providers::from_draft(draft.providers),
+            providers: draft.services.finish(),
+            delivery: draft.delivery,
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
                 app_id: set("BLOCKCAST_APP_ID"),
@@ -216,7 +221,8 @@ impl Config {
             domain_api: true,
             cors: Cors::default(),
             rate_per_s: None,
-            providers: Providers::from_draft([None; 4]),
+            providers: services::ServicesDraft::default().finish(),
+            delivery: Delivery::default(),
             upstream: None,
             first: FirstCredentials::default(),
         }
@@ -237,13 +243,6 @@ impl Cors {
             return Err(ConfigError::CredentialsForAll);
         }
         Ok(Self { origins, credentials })
-    }
-}
-
-impl Providers {
-    fn from_draft(draft: [Option<ProviderKind>; 4]) -> Self {
-        let [android, ios, wp, osx] = draft.map(|kind| kind.unwrap_or(ProviderKind::Virtual));
-        Self { android, ios, wp, osx }
     }
 }
 

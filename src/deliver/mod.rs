@@ -4,13 +4,37 @@
 //! how to reach a device. Who gets a message is not decided here.
 
 mod engine;
+mod faces;
+mod outlet;
 mod payload;
 mod provider;
 mod retry;
 mod upstream;
 mod virtual_device;
 
+mod apns;
+mod data;
+mod drawn;
+mod fcm;
+mod http2;
+mod identity;
+mod jwt;
+mod off;
+mod service;
+mod suspicion;
+mod trial;
+mod wait;
+mod watched;
+mod webhook;
+mod webpush;
+
 pub use engine::Engine;
+pub use outlet::{BUCKETS_MS, BreakerState, Reading};
 pub use payload::notification;
-pub use provider::{Outcome, Outgoing, Parcel, Provider, Providers, Reach, Sending};
+pub use provider::{
+    ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, ProvidersError, Reach, Scope,
+    Sending, is_subscription,
+};
+pub use trial::{Trial, check, payload_of};
 pub use upstream::{Upstream, UpstreamError};
+pub use webpush::decrypt as web_push_decrypt;

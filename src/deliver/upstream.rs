@@ -1,7 +1,7 @@
 //! Another server that speaks the messaging API: a client of it, and the provider that
 //! hands whole messages over.
 
-use super::provider::{Outcome, Parcel, Provider, Reach, Sending};
+use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
 use crate::id::{DeviceId, MessageId};
 use crate::limits;
 use crate::model::{MessageStatus, Publication, State};
@@ -252,8 +252,12 @@ impl Provider for Upstream {
 fn outcome(error: &UpstreamError) -> Outcome {
     let reason = error.to_string();
     match error {
-        UpstreamError::Busy { after, .. } => Outcome::Retry { after: *after, reason },
-        UpstreamError::Unreachable { .. } => Outcome::Retry { after: None, reason },
+        UpstreamError::Busy { after, .. } => {
+            Outcome::Retry { after: *after, scope: Scope::Provider, reason }
+        }
+        UpstreamError::Unreachable { .. } => {
+            Outcome::Retry { after: None, scope: Scope::Provider, reason }
+        }
         UpstreamError::Refused { status: 401 | 403, .. }
         | UpstreamError::Answer { .. }
         | UpstreamError::Address { .. } => Outcome::Misconfigured { reason },

@@ -64,6 +64,8 @@ impl Publisher {
             key: key.map(str::to_owned),
         };
         let id = self.store.accept(message, now).await?;
+        // Joins the request, or the run that is in the key, with what is logged of its sending.
+        tracing::info!(message = %id, key, "publish: accepted");
         self.bus.message_due();
         Ok(Receipt::accepted(id))
     }
@@ -79,7 +81,28 @@ impl Publisher {
     /// # Errors
     /// [`PublishError::NotCancellable`] when it is too late, or there is no such message.
     pub async fn cancel(&self, app: &AppId, id: &MessageId) -> Result<MessageStatus, PublishError> {
-        match self.store.cancel(app, id).await? {
+        self.cancel_message(app, id, false).await
+    }
+
+    /// Cancels a message, also one that is being sent.
+    ///
+    /// # Errors
+    /// [`PublishError::NotCancellable`] when it is done, or there is no such message.
+    pub async fn cancel_running(
+        &self,
+        app: &AppId,
+        id: &MessageId,
+    ) -> Result<MessageStatus, PublishError> {
+        self.cancel_message(app, id, true).await
+    }
+
+    async fn cancel_message(
+        &self,
+        app: &AppId,
+        id: &MessageId,
+        running: bool,
+    ) -> Result<MessageStatus, PublishError> {
+        match self.store.cancel(app, id, running, self.clock.now()).await? {
             Cancelled::Done(status) => Ok(status),
             Cancelled::Refused(state) => {
                 Err(PublishError::NotCancellable { id: id.clone(), state })

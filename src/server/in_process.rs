@@ -4,8 +4,9 @@
 use super::auth::InProcess;
 use super::{Door, realtime, routes};
 use crate::app::App;
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -27,22 +28,37 @@ pub async fn ask(
     headers: &[(&str, String)],
     body: Option<&Value>,
 ) -> AdminAnswer {
-    let (_stop, stopping) = watch::channel(false);
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
     let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-    let Ok(mut request) = request.body(content) else {
+    let Ok(request) = request.body(content) else {
         // A name that no URL can hold: nothing can be there.
         let message = format!("nothing can be at `{path}`");
         return AdminAnswer { status: 404, body: serde_json::json!({ "message": message }) };
     };
+    let response = answer(app, request).await;
+    let status = response.status().as_u16();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+    AdminAnswer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+}
+
+/// Reads what is at a path of the admin API as the operator: the HTTP status, and what comes,
+/// piece by piece.
+pub async fn download(app: &App, path: &str) -> (u16, BodyDataStream) {
+    let response = match Request::builder().uri(path).body(Body::empty()) {
+        Ok(request) => answer(app, request).await,
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    };
+    (response.status().as_u16(), response.into_body().into_data_stream())
+}
+
+async fn answer(app: &App, mut request: Request<Body>) -> Response {
+    let (_stop, stopping) = watch::channel(false);
     request.extensions_mut().insert(InProcess);
     let sessions = realtime::Sessions::default();
     let router = routes(Door { app: app.clone(), sessions, stopping });
     let Ok(response) = router.oneshot(request).await;
-    let status = response.status().as_u16();
-    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
-    AdminAnswer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    response
 }

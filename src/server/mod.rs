@@ -13,13 +13,14 @@ mod docs;
 mod endpoint;
 mod in_process;
 mod messaging;
+mod metrics;
 mod openapi;
 mod problem;
 mod realtime;
 mod request;
 mod trace;
 
-pub use in_process::{AdminAnswer, ask};
+pub use in_process::{AdminAnswer, ask, download};
 
 use crate::app::{App, AppError};
 use crate::config::Cors;
@@ -27,7 +28,7 @@ use crate::limits;
 use crate::reference;
 use axum::extract::{DefaultBodyLimit, OriginalUri, State};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use axum::{Extension, Router};
@@ -112,6 +113,7 @@ pub fn local_url(mut address: SocketAddr) -> String {
 fn routes(door: Door) -> Router {
     let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
     let (admin, open) = (admin::endpoints(), endpoints());
+    let metrics = metrics::endpoints();
     let document = openapi::document(&[
         openapi::Group {
             prefix: "/{app}/{key}",
@@ -130,6 +132,12 @@ fn routes(door: Door) -> Router {
             tag: "admin",
             about: "What operators use, with the admin token or a key that has the role `admin`.",
             endpoints: &admin,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "metrics",
+            about: "For monitoring, with the admin token.",
+            endpoints: &metrics,
         },
         openapi::Group {
             prefix: "",
@@ -155,6 +163,7 @@ fn routes(door: Door) -> Router {
         .nest("/api", wire)
         .nest("/api/v1", admin)
         .merge(real_time)
+        .merge(endpoint::router(metrics, &door))
         .merge(endpoint::router(open, &door))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)
@@ -245,7 +254,7 @@ async fn blocks(State(door): State<Door>) -> Response {
     Json(door.app.palette.as_ref()).into_response()
 }
 
-async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {
+async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if matches!(method, Method::GET | Method::HEAD)
         && let Some(page) = assets::find(uri.path(), &headers)
     {

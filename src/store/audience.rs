@@ -48,6 +48,9 @@ pub struct Recipient {
 pub(super) const RECIPIENT: &str = "device.id, device.device_id, device.token, device.os, \
      device.properties, device.user_id, device.user_properties";
 
+/// Columns of a row with the attempts and [`RECIPIENT`].
+pub(super) const RECIPIENT_COLUMNS: usize = 8;
+
 /// The number of the pair of set 0 and the first device that can't be; see the second migration.
 const DEVICES: i64 = 1 << 40;
 
@@ -58,7 +61,7 @@ impl Store {
         audience: Audience,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.read(move |connection| {
+        self.read_wide(move |connection| {
             let Some(source) = source(connection, &audience, DeviceKey(0), now, false)? else {
                 return Ok(0);
             };
@@ -78,7 +81,7 @@ impl Store {
         size: usize,
         now: Timestamp,
     ) -> Result<Vec<Recipient>, StoreError> {
-        self.read(move |connection| {
+        self.read_wide(move |connection| {
             let Some(source) = source(connection, &audience, after, now, true)? else {
                 return Ok(Vec::new());
             };

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_audience.sql"),
     include_str!("migrations/003_access.sql"),
+    include_str!("migrations/004_ledger.sql"),
 ];
 
 /// Prepared statements a connection keeps: more than we have.
@@ -78,7 +79,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::{MIGRATIONS, migrate, open_memory};
-    use crate::store::StoreError;
+    use crate::store::{Kind, StoreError};
     use rusqlite::Connection;
 
     #[test]
@@ -102,6 +103,57 @@ mod tests {
             )
             .unwrap();
         assert_eq!(kept, "default A 01 15 02 7");
+    }
+
+    #[test]
+    fn failures_and_retries_of_the_third_schema_become_a_ledger() {
+        let connection = Connection::open_in_memory().unwrap();
+        super::prepare(&connection).unwrap();
+        for step in &MIGRATIONS[..3] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection
+            .execute_batch(
+                "PRAGMA user_version = 3;
+                 INSERT INTO app (id, name, created_at) VALUES ('A', 'default', 0);
+                 INSERT INTO message (id, message_id, app, channel, publication, platforms,
+                     delivers_push, state, failed, accepted_at, due_at, begun_at, fanned_out)
+                   VALUES (5, 'message:5', 'A', 'c', '{\"message\":1,\"singlecast\":[\"d\"]}', 15,
+                     1, 2, 1, 0, 99, 1, 1);
+                 INSERT INTO delivery VALUES (5, 300, 2, 99, 'busy');
+                 INSERT INTO delivery VALUES (5, 301, 1, NULL, 'refused');",
+            )
+            .unwrap();
+        migrate(&connection).unwrap();
+        let lane: (i64, i64) = connection
+            .query_row("SELECT lane, waiting FROM message", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(lane, (0, 1));
+        let waiting: (i64, i64, i64) = connection
+            .query_row("SELECT device, attempts, due_at FROM delivery", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(waiting, (300, 2, 99));
+        let store = crate::store::ledger::pages_of(&connection, 5);
+        let told: Vec<_> = store
+            .iter()
+            .map(|(device, code)| {
+                let reason: String = connection
+                    .query_row(
+                        "SELECT reason FROM ledger_reason WHERE number = ?1",
+                        [code.reason()],
+                        |row| row.get(0),
+                    )
+                    .unwrap();
+                (device.0, code.kind(), reason)
+            })
+            .collect();
+        let expected =
+            [(300, Kind::Waiting, "busy".to_owned()), (301, Kind::Failed, "refused".to_owned())];
+        assert_eq!(told, expected);
     }
 
     #[test]

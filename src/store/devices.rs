@@ -212,9 +212,9 @@ fn register(
     let (device, kept): (i64, String) = connection
         .prepare_cached(
             "INSERT INTO device (app, device_id, object_id, token, os, os_version, expires_at,
-               created_at, properties, user_id, user_properties)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, '{}'), ?11, coalesce(?12, '{}'))
-             ON CONFLICT (app, device_id) DO UPDATE SET token = excluded.token,
+               created_at, registered_at, properties, user_id, user_properties)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, coalesce(?9, '{}'), ?11, coalesce(?12, '{}'))
+             ON CONFLICT (app, device_id) DO UPDATE SET token = excluded.token, registered_at = ?8,
                os = excluded.os, os_version = excluded.os_version,
                expires_at = excluded.expires_at, properties = coalesce(?9, properties),
                user_id = iif(?10, ?11, user_id),

@@ -1,7 +1,7 @@
 //! Messages: taking them in, their status, cancelling them.
 
 use super::devices::ensure_channel;
-use super::{Store, StoreError};
+use super::{Lane, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
 use crate::model::{MessageStatus, Platforms, Publication, State};
@@ -54,12 +54,14 @@ impl Store {
             ensure_channel(connection, &message.app, &message.channel, now)?;
             let due = message.publication.publish_at.unwrap_or(now).max(now);
             let repeat = message.publication.repeat;
+            let named = !message.publication.singlecast.is_empty();
+            let lane = if named { Lane::Named } else { Lane::Audience };
             connection
                 .prepare_cached(
                     "INSERT INTO message (message_id, app, channel, publication, platforms,
                        delivers_push, state, accepted_at, due_at,
-                       repeat_from, repeat_every_s, repeat_expires_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                       repeat_from, repeat_every_s, repeat_expires_at, lane)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 )?
                 .execute(params![
                     message.id.as_str(),
@@ -74,6 +76,7 @@ impl Store {
                     repeat.map(|_| due.millis()),
                     repeat.map(|repeat| repeat.every_s),
                     repeat.and_then(|repeat| repeat.expires_at).map(Timestamp::millis),
+                    lane.number(),
                 ])?;
             let row = connection.last_insert_rowid();
             if let Some(key) = &message.key {
@@ -96,21 +99,31 @@ impl Store {
         self.read(move |connection| find_status(connection, &app, &id)).await
     }
 
-    /// Cancels a message that hasn't begun to be sent, or a repeating one. Who comes
-    /// first, this or the engine, is decided by the order of their commits.
-    pub async fn cancel(&self, app: &AppId, id: &MessageId) -> Result<Cancelled, StoreError> {
+    /// Cancels a message that hasn't begun to be sent, or a repeating one; with `running`
+    /// also one that is being sent. Who comes first, this or the engine, is decided by the
+    /// order of their commits.
+    pub async fn cancel(
+        &self,
+        app: &AppId,
+        id: &MessageId,
+        running: bool,
+        now: Timestamp,
+    ) -> Result<Cancelled, StoreError> {
         let (app, id) = (app.clone(), id.clone());
         self.write(move |connection| {
             let changed = connection
                 .prepare_cached(
-                    "UPDATE message SET state = ?3, due_at = NULL
-                     WHERE app = ?1 AND message_id = ?2 AND state = ?4 AND begun_at IS NULL",
+                    "UPDATE message SET state = ?3, due_at = NULL, ended_at = ?5, error = NULL
+                     WHERE app = ?1 AND message_id = ?2 AND state = ?4
+                       AND (begun_at IS NULL OR ?6)",
                 )?
                 .execute(params![
                     app.as_str(),
                     id.as_str(),
                     state_number(State::Cancelled),
                     state_number(State::Scheduled),
+                    now.millis(),
+                    running,
                 ])?;
             let status = find_status(connection, &app, &id)?;
             Ok(match status {
@@ -118,6 +131,33 @@ impl Store {
                 Some(status) => Cancelled::Refused(status.state),
                 None => Cancelled::Refused(State::Unknown),
             })
+        })
+        .await
+    }
+
+    /// Holds a message that isn't done yet, or lets it go on. `None` when there is no such
+    /// message; else its state, and whether that changed anything.
+    pub async fn pause(
+        &self,
+        app: &AppId,
+        id: &MessageId,
+        paused: bool,
+    ) -> Result<Option<(State, bool)>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.write(move |connection| {
+            let changed = connection
+                .prepare_cached(
+                    "UPDATE message SET paused = ?3
+                     WHERE app = ?1 AND message_id = ?2 AND state = ?4 AND paused <> ?3",
+                )?
+                .execute(params![
+                    app.as_str(),
+                    id.as_str(),
+                    paused,
+                    state_number(State::Scheduled)
+                ])?;
+            let status = find_status(connection, &app, &id)?;
+            Ok(status.map(|status| (status.state, changed > 0)))
         })
         .await
     }
@@ -161,7 +201,7 @@ fn find_status(
         .query_row([app.as_str(), id.as_str()], |row| {
             Ok(MessageStatus {
                 message_id: id.clone(),
-                state: state(row)?,
+                state: state(row, 0)?,
                 error_message: row.get(1)?,
                 sent: row.get::<_, i64>(2)?.unsigned_abs(),
                 failed: row.get::<_, i64>(3)?.unsigned_abs(),
@@ -171,9 +211,9 @@ fn find_status(
     Ok(found)
 }
 
-fn state(row: &Row<'_>) -> rusqlite::Result<State> {
-    let number: i64 = row.get(0)?;
-    let out_of_range = rusqlite::Error::IntegralValueOutOfRange(0, number);
-    let index = usize::try_from(number).map_err(|_| out_of_range)?;
-    State::ALL.get(index).copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number))
+/// The state whose number stands in that column.
+pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
+    let number: i64 = row.get(column)?;
+    let known = usize::try_from(number).ok().and_then(|index| State::ALL.get(index).copied());
+    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }

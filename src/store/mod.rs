@@ -11,6 +11,7 @@ mod connection;
 mod devices;
 mod inbox;
 mod keys;
+mod ledger;
 mod listing;
 mod messages;
 mod once;
@@ -24,10 +25,11 @@ pub use apps::Changed;
 pub use audience::{Audience, Recipient};
 pub use backup::{BackupError, back_up, verify};
 pub use devices::{Owner, Registration};
+pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step, Tally, Waiting};
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Fate, Job, MessageKey, Page};
+pub use queue::{Job, Lane, MessageKey, QueueDepth, Retries};
 pub use segment::Segment;
 
 use crate::config::Config;
@@ -115,6 +117,8 @@ pub struct Store {
 struct Readers {
     idle: Mutex<Vec<Connection>>,
     free: Semaphore,
+    /// For what may take long: some readers are left for what is short.
+    free_for_wide: Semaphore,
 }
 
 impl Store {
@@ -135,7 +139,11 @@ impl Store {
         let readers: Vec<_> = (0..limits::READERS)
             .map(|_| connection::open_reader(&file))
             .collect::<Result<_, _>>()?;
-        let readers = Readers { free: Semaphore::new(readers.len()), idle: Mutex::new(readers) };
+        let readers = Readers {
+            free: Semaphore::new(readers.len()),
+            free_for_wide: Semaphore::new(limits::WIDE_READERS),
+            idle: Mutex::new(readers),
+        };
         Ok(Self { writer, readers: Some(Arc::new(readers)), _lock: Some(Arc::new(lock)) })
     }
 
@@ -171,6 +179,26 @@ impl Store {
             answer
         });
         let answer = answer.await.unwrap_or(Err(StoreError::Closed));
+        drop(permit);
+        answer
+    }
+
+    /// As [`Store::read`], for what may walk through many rows: however many of these there
+    /// are, they leave readers for the others.
+    async fn read_wide<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        let permit = match &readers {
+            Some(readers) => {
+                let free = &readers.free_for_wide;
+                Some(free.acquire().await.map_err(|_| StoreError::Closed)?)
+            }
+            None => None,
+        };
+        let answer = self.read(operation).await;
         drop(permit);
         answer
     }

@@ -1,18 +1,17 @@
 //! The queue inside the message table: what is due, and what a page of it came to.
 //!
-//! A message is queued while its `due_at` is set. Claiming it marks that sending has
-//! begun; a page's outcomes, inbox entries and the cursor are committed together, so a
-//! crash repeats at most the page in flight.
+//! A message is queued while its `due_at` is set and it isn't held. Claiming it marks that
+//! sending has begun; what it comes to is kept by the [ledger](super::ledger).
 
-use super::audience::{RECIPIENT, recipient};
+use super::audience::{RECIPIENT, RECIPIENT_COLUMNS, recipient};
+use super::ledger::{Outcomes, read_ahead};
 use super::messages::state_number;
 use super::repeat::{make_copy, repeating};
 use super::{Audience, Recipient, Segment, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
-use crate::model::{DeviceKey, Notification, Os, Platforms, Publication, State};
+use crate::model::{DeviceKey, Platforms, Publication, State};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::sync::Arc;
 
 /// A message's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,53 +40,114 @@ pub struct Job {
     pub fanned_out: bool,
     /// How often it was tried, when it is forwarded whole.
     pub attempts: u32,
+    /// Its lane.
+    pub lane: Lane,
+    /// Outcomes of devices beyond the cursor, from before a crash or a pause.
+    pub ahead: Outcomes,
+    /// The reasons in its ledger so far.
+    pub reasons: Vec<(u16, String)>,
+    /// Devices that are done so far.
+    pub done: u64,
 }
 
-/// What became of a message on its way to one device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The device's push service has it.
-    Sent,
-    /// The device is gone for good: it is forgotten.
-    Gone,
-    /// It was refused, or tried too often.
-    Failed(String),
-    /// It will be tried again.
-    Waiting {
-        /// When.
-        until: Timestamp,
-        /// Attempts so far.
-        attempts: u32,
-        /// Why it didn't work yet.
-        reason: String,
-    },
+/// Which messages wait for which. Those of one lane never wait for another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// To named devices.
+    Named,
+    /// To an audience, of which nothing is known yet or which fits one page.
+    Audience,
+    /// To an audience of more than a page.
+    Broad,
 }
 
-/// What one page of deliveries came to.
+impl Lane {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Named, Self::Audience, Self::Broad];
+
+    pub(super) fn number(self) -> i64 {
+        match self {
+            Self::Named => 0,
+            Self::Audience => 1,
+            Self::Broad => 2,
+        }
+    }
+
+    fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Named,
+            2 => Self::Broad,
+            _ => Self::Audience,
+        }
+    }
+}
+
+/// How much waits to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Messages that are due, lane by lane.
+    pub due: Vec<(Lane, u64)>,
+    /// Devices that wait for another attempt.
+    pub devices_waiting: u64,
+}
+
+/// Devices whose next attempt is due.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
-    /// Where the audience goes on; `None` for a page of retries.
-    pub cursor: Option<DeviceKey>,
-    /// Whether this was the audience's last page.
-    pub last: bool,
-    /// Each device and its fate.
-    pub fates: Vec<(Recipient, Fate)>,
-    /// The platforms' notifications whose sent ones go into an inbox.
-    pub inbox: Vec<Arc<Notification>>,
+pub struct Retries {
+    /// Those that are still registered.
+    pub due: Vec<Recipient>,
+    /// Those that were forgotten meanwhile.
+    pub forgotten: Vec<DeviceKey>,
+    /// When the next attempt after these is due.
+    pub next: Option<Timestamp>,
 }
 
 impl Store {
-    /// The messages that are due next, soonest first, with their times.
-    pub async fn next_due(&self, limit: usize) -> Result<Vec<(MessageKey, Timestamp)>, StoreError> {
+    /// The messages of a lane that are due next, soonest first, with their times. What is
+    /// held isn't due.
+    pub async fn next_due(
+        &self,
+        lanes: &'static [Lane],
+        limit: usize,
+    ) -> Result<Vec<(MessageKey, Lane, Timestamp)>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, due_at FROM message WHERE due_at IS NOT NULL
-                 ORDER BY due_at, id LIMIT ?1",
+                "SELECT id, due_at FROM message
+                 WHERE lane = ?1 AND due_at IS NOT NULL AND paused = 0
+                 ORDER BY due_at, id LIMIT ?2",
             )?;
-            let due = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                Ok((MessageKey(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
-            })?;
-            Ok(due.collect::<Result<_, _>>()?)
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut all = Vec::new();
+            for lane in lanes {
+                let due = statement.query_map([lane.number(), limit], |row| {
+                    Ok((MessageKey(row.get(0)?), *lane, Timestamp::from_millis(row.get(1)?)))
+                })?;
+                for due in due {
+                    all.push(due?);
+                }
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    /// How much waits to be sent.
+    pub async fn queue_depth(&self, now: Timestamp) -> Result<QueueDepth, StoreError> {
+        self.read(move |connection| {
+            let mut count = connection.prepare_cached(
+                "SELECT count(*) FROM message
+                 WHERE lane = ?1 AND due_at <= ?2 AND due_at IS NOT NULL AND paused = 0",
+            )?;
+            let mut due = Vec::new();
+            for lane in Lane::ALL {
+                let messages: i64 =
+                    count.query_row([lane.number(), now.millis()], |row| row.get(0))?;
+                due.push((lane, messages.unsigned_abs()));
+            }
+            let waiting: i64 = connection
+                .prepare_cached("SELECT coalesce(sum(waiting), 0) FROM message WHERE state = 2")?
+                .query_row([], |row| row.get(0))?;
+            Ok(QueueDepth { due, devices_waiting: waiting.max(0).unsigned_abs() })
         })
         .await
     }
@@ -115,60 +175,61 @@ impl Store {
         .await
     }
 
-    /// The devices of a message whose next attempt is due, at most `limit`.
-    pub async fn retries_due(
+    /// Takes devices of a message whose next attempt is due, at most `limit`: none of them is
+    /// given again until its outcome is kept, or the message is claimed again.
+    pub async fn lease_retries(
         &self,
         key: MessageKey,
         limit: usize,
         now: Timestamp,
-    ) -> Result<Vec<Recipient>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT delivery.attempts, {RECIPIENT}
-                 FROM delivery JOIN device ON device.id = delivery.device
-                 WHERE message = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3"
-            ))?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let due = statement.query_map(params![key.0, now.millis(), limit], recipient)?;
-            Ok(due.collect::<Result<_, _>>()?)
+    ) -> Result<Retries, StoreError> {
+        self.write(move |connection| {
+            let mut retries = retries_due(connection, key, limit, now)?;
+            let mut leases = connection.prepare_cached(
+                "UPDATE delivery SET leased = 1 WHERE message = ?1 AND device = ?2",
+            )?;
+            let taken = retries.due.iter().map(|device| device.key);
+            for device in taken.chain(retries.forgotten.iter().copied()) {
+                leases.execute([key.0, device.0])?;
+            }
+            let next: Option<i64> = connection
+                .prepare_cached(
+                    "SELECT min(due_at) FROM delivery WHERE message = ?1 AND leased = 0",
+                )?
+                .query_row([key.0], |row| row.get(0))?;
+            retries.next = next.map(Timestamp::from_millis);
+            Ok(retries)
         })
         .await
     }
 
-    /// Keeps what a page came to, all of it or nothing.
-    pub async fn commit_page(
+    /// Moves a message to the lane of broadcasts, and notes how many devices it is for.
+    pub async fn widen(&self, key: MessageKey, audience: Option<u64>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE message SET lane = ?2, audience = coalesce(?3, audience) WHERE id = ?1",
+                )?
+                .execute(params![key.0, Lane::Broad.number(), audience.map(u64::cast_signed)])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Puts a message off that can't go on now, and says why in its status.
+    pub async fn put_off(
         &self,
         key: MessageKey,
-        page: Page,
-        now: Timestamp,
+        until: Timestamp,
+        note: String,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            keep_notifications(connection, key, &page.inbox)?;
-            let mut sent = 0_i64;
-            let mut failed = 0_i64;
-            for (device, fate) in &page.fates {
-                match fate {
-                    Fate::Sent => sent += 1,
-                    Fate::Gone | Fate::Failed(_) => failed += 1,
-                    Fate::Waiting { .. } => {}
-                }
-                let inbox = page.inbox.iter().any(|notification| notification.os == device.os);
-                keep_fate(connection, key, device, fate, inbox)?;
-            }
             connection
                 .prepare_cached(
-                    "UPDATE message SET cursor = coalesce(?2, cursor), fanned_out = fanned_out OR ?3
-                     WHERE id = ?1",
+                    "UPDATE message SET due_at = ?2, error = ?3 WHERE id = ?1 AND state = ?4",
                 )?
-                .execute(params![key.0, page.cursor.map(|cursor| cursor.0), page.last])?;
-            // A repeating message counts what all its copies came to.
-            connection
-                .prepare_cached(
-                    "UPDATE message SET sent = sent + ?2, failed = failed + ?3
-                     WHERE id = ?1 OR id = (SELECT parent FROM message WHERE id = ?1)",
-                )?
-                .execute(params![key.0, sent, failed])?;
-            settle(connection, key, now)
+                .execute(params![key.0, until.millis(), note, state_number(State::Scheduled)])?;
+            Ok(())
         })
         .await
     }
@@ -187,9 +248,38 @@ impl Store {
     }
 
     /// Ends a message: published, or failed for a reason.
-    pub async fn finish(&self, key: MessageKey, error: Option<String>) -> Result<(), StoreError> {
-        self.write(move |connection| end(connection, key, error.as_deref())).await
+    pub async fn finish(
+        &self,
+        key: MessageKey,
+        error: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| end(connection, key, error.as_deref(), now)).await
     }
+}
+
+/// In the order in which they are due.
+fn retries_due(
+    connection: &Connection,
+    key: MessageKey,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Retries, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT delivery.attempts, {RECIPIENT}, delivery.device
+         FROM delivery LEFT JOIN device ON device.id = delivery.device
+         WHERE message = ?1 AND leased = 0 AND due_at <= ?2 ORDER BY due_at LIMIT ?3"
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![key.0, now.millis(), limit])?;
+    let mut retries = Retries::default();
+    while let Some(row) = rows.next()? {
+        match row.get::<_, Option<i64>>(1)? {
+            Some(_) => retries.due.push(recipient(row)?),
+            None => retries.forgotten.push(DeviceKey(row.get(RECIPIENT_COLUMNS)?)),
+        }
+    }
+    Ok(retries)
 }
 
 /// Marks that sending has begun and reads what is to be sent; `None` when the message
@@ -199,10 +289,20 @@ fn begin(
     key: MessageKey,
     now: Timestamp,
 ) -> Result<Option<Job>, StoreError> {
+    // What was on its way when the power failed isn't any more: nobody else works on it.
+    connection
+        .prepare_cached("UPDATE delivery SET leased = 0 WHERE message = ?1 AND leased = 1")?
+        .execute([key.0])?;
+    // What held it up doesn't any more, or will say so again.
+    connection
+        .prepare_cached(
+            "UPDATE message SET error = NULL WHERE id = ?1 AND error IS NOT NULL AND due_at <= ?2",
+        )?
+        .execute(params![key.0, now.millis()])?;
     let begins = connection
         .prepare_cached(
             "UPDATE message SET begun_at = ?2
-             WHERE id = ?1 AND due_at <= ?2 AND begun_at IS NULL",
+             WHERE id = ?1 AND due_at <= ?2 AND paused = 0 AND begun_at IS NULL",
         )?
         .execute(params![key.0, now.millis()])?
         > 0;
@@ -210,27 +310,29 @@ fn begin(
         "SELECT message.id, message.message_id, message.app, message.channel,
            message.platforms, message.delivers_push, message.begun_at, message.cursor,
            message.fanned_out, message.attempts,
-           coalesce(message.publication, parent.publication)
+           coalesce(message.publication, parent.publication), message.lane, message.ahead,
+           message.sent, message.failed
          FROM message LEFT JOIN message AS parent ON parent.id = message.parent
-         WHERE message.id = ?1 AND message.due_at <= ?2",
+         WHERE message.id = ?1 AND message.due_at <= ?2 AND message.paused = 0",
     )?;
     let mut rows = statement.query(params![key.0, now.millis()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    match job(row, begins) {
+    match job(connection, row, begins) {
         // It will never be readable: it must not keep the others waiting.
         Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
-            end(connection, key, Some(&error.to_string()))?;
+            end(connection, key, Some(&error.to_string()), now)?;
             Ok(None)
         }
         job => job.map(Some),
     }
 }
 
-fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
+fn job(connection: &Connection, row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
     let publication: String = row.get(10)?;
     let publication: Publication = serde_json::from_str(&publication)
         .map_err(|source| StoreError::Unreadable { what: "publication", source })?;
     let platforms = Platforms::from_mask(row.get::<_, i64>(4)?.unsigned_abs());
+    let ahead: Option<Vec<u8>> = row.get(12)?;
     Ok(Job {
         key: MessageKey(row.get(0)?),
         id: MessageId::new(row.get::<_, String>(1)?),
@@ -248,7 +350,18 @@ fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
         cursor: DeviceKey(row.get(7)?),
         fanned_out: row.get(8)?,
         attempts: row.get(9)?,
+        lane: Lane::from_number(row.get(11)?),
+        ahead: ahead.map_or_else(Outcomes::new, |ahead| read_ahead(&ahead)),
+        reasons: reasons(connection, MessageKey(row.get(0)?))?,
+        done: (row.get::<_, i64>(13)? + row.get::<_, i64>(14)?).unsigned_abs(),
     })
+}
+
+fn reasons(connection: &Connection, key: MessageKey) -> Result<Vec<(u16, String)>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT number, reason FROM ledger_reason WHERE message = ?1")?;
+    let reasons = statement.query_map([key.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(reasons.collect::<Result<_, _>>()?)
 }
 
 fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {
@@ -256,117 +369,44 @@ fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {
     query.map(Segment::parse).transpose().map_err(|error| StoreError::Segment(error.to_string()))
 }
 
-fn keep_notifications(
-    connection: &Connection,
-    key: MessageKey,
-    notifications: &[Arc<Notification>],
-) -> Result<(), StoreError> {
-    for notification in notifications {
-        let body = serde_json::to_string(notification.as_ref())
-            .map_err(|source| StoreError::Unreadable { what: "notification", source })?;
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO notification VALUES (?1, ?2, ?3)")?
-            .execute(params![key.0, notification.os.bit(), body])?;
-    }
-    Ok(())
-}
-
-fn keep_fate(
-    connection: &Connection,
-    key: MessageKey,
-    device: &Recipient,
-    fate: &Fate,
-    inbox: bool,
-) -> Result<(), StoreError> {
-    let failed = |due: Option<Timestamp>, attempts: u32, reason: &str| {
-        connection
-            .prepare_cached(
-                "INSERT INTO delivery VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET attempts = excluded.attempts,
-                   due_at = excluded.due_at, reason = excluded.reason",
-            )?
-            .execute(params![key.0, device.key.0, attempts, due.map(Timestamp::millis), reason])
-    };
-    match fate {
-        Fate::Sent => {
-            if device.attempts > 0 {
-                connection
-                    .prepare_cached("DELETE FROM delivery WHERE message = ?1 AND device = ?2")?
-                    .execute([key.0, device.key.0])?;
-            }
-            if inbox {
-                keep_in_inbox(connection, key, device.key, device.os)?;
-            }
-        }
-        Fate::Gone => {
-            failed(
-                None,
-                device.attempts + 1,
-                "the device is no longer registered with its service",
-            )?;
-            connection
-                .prepare_cached("DELETE FROM device WHERE id = ?1")?
-                .execute([device.key.0])?;
-        }
-        Fate::Failed(reason) => {
-            failed(None, device.attempts + 1, reason)?;
-        }
-        Fate::Waiting { until, attempts, reason } => {
-            failed(Some(*until), *attempts, reason)?;
-        }
-    }
-    Ok(())
-}
-
-/// Selected from `device`, since it may have been forgotten while the page was sent.
-fn keep_in_inbox(
-    connection: &Connection,
-    key: MessageKey,
-    device: DeviceKey,
-    os: Os,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO inbox (device, message, os)
-             SELECT id, ?2, ?3 FROM device WHERE id = ?1",
-        )?
-        .execute(params![device.0, key.0, os.bit()])?;
-    Ok(())
-}
-
 /// When the audience is through: queues the message for its next retry, or ends it.
-fn settle(connection: &Connection, key: MessageKey, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn settle(
+    connection: &Connection,
+    key: MessageKey,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let (fanned_out, sent, failed): (bool, i64, i64) = connection
         .prepare_cached("SELECT fanned_out, sent, failed FROM message WHERE id = ?1")?
         .query_row([key.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     if !fanned_out {
         return Ok(());
     }
-    // A device that was forgotten has nothing to wait for.
-    connection
-        .prepare_cached(
-            "DELETE FROM delivery WHERE message = ?1 AND due_at <= ?2
-             AND NOT EXISTS (SELECT 1 FROM device WHERE device.id = delivery.device)",
-        )?
-        .execute([key.0, now.millis()])?;
+    // By the index: there may be a hundred thousand of them.
     let next: Option<i64> = connection
-        .prepare_cached("SELECT min(due_at) FROM delivery WHERE message = ?1 AND due_at NOT NULL")?
+        .prepare_cached(
+            "SELECT min(due_at) FROM (
+               SELECT min(due_at) AS due_at FROM delivery WHERE message = ?1 AND leased = 0
+               UNION ALL SELECT min(due_at) FROM delivery WHERE message = ?1 AND leased = 1)",
+        )?
         .query_row([key.0], |row| row.get(0))?;
     if next.is_some() {
         connection
-            .prepare_cached("UPDATE message SET due_at = ?2 WHERE id = ?1")?
-            .execute(params![key.0, next])?;
+            .prepare_cached("UPDATE message SET due_at = ?2 WHERE id = ?1 AND state = ?3")?
+            .execute(params![key.0, next, state_number(State::Scheduled)])?;
         return Ok(());
     }
     if sent > 0 || failed == 0 {
-        return end(connection, key, None);
+        return end(connection, key, None, now);
     }
     let reason: Option<String> = connection
-        .prepare_cached("SELECT reason FROM delivery WHERE message = ?1 ORDER BY device LIMIT 1")?
+        .prepare_cached(
+            "SELECT reason FROM ledger_reason WHERE message = ?1 ORDER BY number LIMIT 1",
+        )?
         .query_row([key.0], |row| row.get(0))
         .optional()?;
     let reason = reason.unwrap_or_default();
-    end(connection, key, Some(&format!("none of {failed} devices could be reached: {reason}")))
+    let error = format!("none of {failed} devices could be reached: {reason}");
+    end(connection, key, Some(&error), now)
 }
 
 /// Ends a message that hasn't ended yet: published, or failed for a reason.
@@ -374,12 +414,20 @@ pub(super) fn end(
     connection: &Connection,
     key: MessageKey,
     error: Option<&str>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let state = if error.is_some() { State::Failed } else { State::Published };
     connection
         .prepare_cached(
-            "UPDATE message SET state = ?2, error = ?3, due_at = NULL WHERE id = ?1 AND state = ?4",
+            "UPDATE message SET state = ?2, error = ?3, due_at = NULL, ended_at = ?5
+             WHERE id = ?1 AND state = ?4",
         )?
-        .execute(params![key.0, state_number(state), error, state_number(State::Scheduled)])?;
+        .execute(params![
+            key.0,
+            state_number(state),
+            error,
+            state_number(State::Scheduled),
+            now.millis()
+        ])?;
     Ok(())
 }

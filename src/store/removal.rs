@@ -12,10 +12,17 @@ use rusqlite::{Connection, params};
 
 /// Everything that belongs to an application, those that refer to others first. `?1` is the
 /// application, `?2` how many rows to take at once.
-const PIECES: [&str; 12] = [
+const PIECES: [&str; 15] = [
     "DELETE FROM delivery WHERE message IN
        (SELECT message FROM delivery JOIN message ON message.id = message
         WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM ledger WHERE (message, first) IN
+       (SELECT message, first FROM message JOIN ledger ON message = message.id
+        WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM ledger_reason WHERE (message, number) IN
+       (SELECT message, number FROM message JOIN ledger_reason ON message = message.id
+        WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM departed WHERE device IN (SELECT device FROM departed WHERE app = ?1 LIMIT ?2)",
     "DELETE FROM inbox WHERE sequence IN
        (SELECT sequence FROM inbox JOIN device ON device.id = inbox.device
         WHERE app = ?1 LIMIT ?2)",

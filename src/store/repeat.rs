@@ -49,15 +49,15 @@ pub(super) fn make_copy(
     now: Timestamp,
 ) -> Result<Option<MessageKey>, StoreError> {
     if parent.expires_at.is_some_and(|end| end <= now.millis()) {
-        end(connection, key, None)?;
+        end(connection, key, None, now)?;
         return Ok(None);
     }
     let number = parent.copies + 1;
     connection
         .prepare_cached(
             "INSERT INTO message (message_id, app, channel, platforms, delivers_push, state,
-               accepted_at, due_at, parent)
-             SELECT ?2, app, channel, platforms, delivers_push, state, ?3, ?3, id
+               accepted_at, due_at, parent, lane)
+             SELECT ?2, app, channel, platforms, delivers_push, state, ?3, ?3, id, lane
              FROM message WHERE id = ?1",
         )?
         .execute(params![key.0, parent.message_id.occurrence(number).as_str(), now.millis()])?;

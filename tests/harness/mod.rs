@@ -1,6 +1,7 @@
 //! What all trials share: the binary, the folders, and comparing with a file.
 
 pub(crate) mod server;
+pub(crate) mod simulator;
 pub(crate) mod stream;
 
 use libtest_mimic::Failed;

@@ -113,7 +113,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             cancel,
             "cancelAppMessage",
         ))
-        .about("Cancels a message that isn't sent yet, or stops a repeating one.")
+        .about("Cancels a message that isn't sent yet or is being sent, or stops a repeating one.")
         .answers::<MessageView>(200, "It is cancelled."),
     ]
 }
@@ -195,7 +195,7 @@ async fn cancel(
     Name(id): Name,
     State(door): State<Door>,
 ) -> Result<Json<MessageView>, Problem> {
-    door.app.publisher.cancel(manager.app()?, &MessageId::new(&id)).await?;
+    door.app.cancel(manager.app()?, &MessageId::new(&id)).await?;
     Ok(Json(find(&manager, &door, &id).await?.into()))
 }
 

@@ -4,6 +4,7 @@
 mod apps;
 mod audience;
 mod channels;
+mod delivery;
 mod devices;
 mod keys;
 mod messages;
@@ -22,6 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         devices::endpoints(),
         messages::endpoints(),
         messages::schedule_endpoints(),
+        delivery::endpoints(),
         audience::endpoints(),
     ];
     nouns.into_iter().flatten().collect()

@@ -1,0 +1,296 @@
+//! Delivery when something is in the way: held and cancelled broadcasts, providers out of
+//! order, devices that are gone, single messages beside broadcasts. By a virtual clock.
+
+use super::App;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::deliver::{BreakerState, Outcome, Parcel, Provider, Providers, Reach, Sending};
+use crate::id::{DeviceId, MessageId};
+use crate::limits;
+use crate::model::{DeviceKey, MessageStatus, State};
+use crate::store::{Delivery, Kind};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+const START: i64 = 1_795_472_889_522;
+
+/// Answers as it is told to, and holds back what goes to tokens that begin with `held`.
+struct Told {
+    answer: Mutex<Outcome>,
+    sent: watch::Sender<Vec<String>>,
+    let_go: watch::Sender<bool>,
+}
+
+impl Provider for Told {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Device
+    }
+
+    fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
+        let token = parcel.to.as_ref().unwrap().0.token.clone();
+        self.sent.send_modify(|sent| sent.push(token.clone()));
+        Box::pin(async move {
+            if token.starts_with("held") {
+                self.let_go.subscribe().wait_for(|go| *go).await.unwrap();
+            }
+            self.answer.lock().unwrap().clone()
+        })
+    }
+}
+
+struct Bench {
+    app: App,
+    clock: Clock,
+    provider: Arc<Told>,
+}
+
+impl Bench {
+    async fn answering(answer: Outcome) -> Self {
+        let clock = Clock::virtual_at(Timestamp::from_millis(START));
+        let provider = Arc::new(Told {
+            answer: Mutex::new(answer),
+            sent: watch::Sender::default(),
+            let_go: watch::Sender::new(false),
+        });
+        let providers = Providers::same(Arc::clone(&provider) as Arc<dyn Provider>);
+        let app = App::open_with(&Config::in_memory(), clock.clone(), providers).await.unwrap();
+        Self { app, clock, provider }
+    }
+
+    /// Registers devices `PREFIX-0`, `PREFIX-1`, … with tokens of the same names.
+    async fn register(&self, prefix: &str, devices: usize) {
+        let one = |number| {
+            let name = format!("{prefix}-{number}");
+            let body = json!({"deviceId": name, "deviceToken": name, "os": "ANDROID"});
+            self.app.registry.check(&body).unwrap()
+        };
+        let all = (0..devices).map(one).collect();
+        self.app.registry.import(self.app.app_id(), all).await.unwrap();
+    }
+
+    async fn publish(&self, more: Value) -> MessageId {
+        let mut body = json!({"message": "m", "publishPolicy": "PUSH"});
+        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+            body.extend(more);
+        }
+        let app = self.app.app_id();
+        self.app.publisher.publish(app, "default", &body, None).await.unwrap().message_id
+    }
+
+    /// Waits until so much was sent.
+    async fn until_sent(&self, is_enough: impl FnMut(&Vec<String>) -> bool) {
+        self.provider.sent.subscribe().wait_for(is_enough).await.unwrap();
+    }
+
+    async fn status(&self, id: &MessageId) -> MessageStatus {
+        self.app.publisher.status(self.app.app_id(), id).await.unwrap()
+    }
+
+    async fn delivery(&self, id: &MessageId) -> Delivery {
+        self.app.store().delivery(self.app.app_id(), id).await.unwrap().unwrap()
+    }
+
+    async fn is_registered(&self, device: &str) -> bool {
+        let id = DeviceId::new(device);
+        self.app.registry.device(self.app.app_id(), &id).await.is_ok()
+    }
+
+    async fn advance(&self, millis: i64) {
+        self.clock.advance(millis);
+        self.app.drain().await;
+    }
+}
+
+#[tokio::test]
+async fn a_single_message_waits_behind_no_broadcast() {
+    let bench = Bench::answering(Outcome::Accepted).await;
+    bench.register("held", limits::AUDIENCE_PAGE * 2).await;
+    bench.register("quick", 1).await;
+    // More broadcasts than may run, none of which gets on.
+    for _ in 0..limits::BROADCASTS_AT_ONCE + 2 {
+        bench.publish(json!({})).await;
+    }
+    let running = limits::BROADCASTS_AT_ONCE * limits::SENDS_FIRST;
+    bench.until_sent(|sent| sent.len() >= running).await;
+    let id = bench.publish(json!({"pushSinglecast": ["quick-0"]})).await;
+    bench.until_sent(|sent| sent.iter().any(|token| token == "quick-0")).await;
+    while bench.status(&id).await.state == State::Scheduled {
+        tokio::task::yield_now().await;
+    }
+    while bench.app.messages_running() != limits::BROADCASTS_AT_ONCE {
+        tokio::task::yield_now().await;
+    }
+    bench.provider.let_go.send_replace(true);
+    bench.app.drain().await;
+}
+
+#[tokio::test]
+async fn a_broadcast_that_is_held_goes_on_where_it_was_and_tells_nobody_twice() {
+    let bench = Bench::answering(Outcome::Accepted).await;
+    let devices = limits::AUDIENCE_PAGE * 3;
+    bench.register("held", devices).await;
+    let id = bench.publish(json!({})).await;
+    bench.until_sent(|sent| !sent.is_empty()).await;
+    let app = bench.app.app_id();
+    assert_eq!(bench.app.pause(app, &id, true).await.unwrap(), Some(State::Scheduled));
+    bench.provider.let_go.send_replace(true);
+    bench.app.drain().await;
+    while bench.app.messages_running() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let held = bench.delivery(&id).await;
+    assert!(held.paused && held.accepted < devices as u64, "{held:?}");
+    bench.advance(60_000).await;
+    assert_eq!(bench.delivery(&id).await.accepted, held.accepted, "it stays where it is");
+
+    bench.app.pause(app, &id, false).await.unwrap();
+    bench.app.drain().await;
+    assert_eq!(bench.status(&id).await.sent, devices as u64);
+    let mut sent = bench.provider.sent.borrow().clone();
+    sent.sort_unstable();
+    sent.dedup();
+    assert_eq!(sent.len(), bench.provider.sent.borrow().len(), "nobody was told twice");
+    assert_eq!(bench.app.pause(app, &id, true).await.unwrap(), Some(State::Published));
+}
+
+#[tokio::test]
+async fn a_broadcast_that_is_cancelled_reaches_no_more_devices() {
+    let bench = Bench::answering(Outcome::Accepted).await;
+    let devices = limits::AUDIENCE_PAGE * 3;
+    bench.register("held", devices).await;
+    let id = bench.publish(json!({})).await;
+    bench.until_sent(|sent| !sent.is_empty()).await;
+    let app = bench.app.app_id();
+    let by_wire = bench.app.publisher.cancel(app, &id).await.unwrap_err();
+    assert_eq!(by_wire.number(), 5040, "the messaging API cancels only what hasn't begun");
+    bench.app.cancel(app, &id).await.unwrap();
+    bench.provider.let_go.send_replace(true);
+    while bench.app.messages_running() > 0 {
+        tokio::task::yield_now().await;
+    }
+    bench.advance(60_000).await;
+    let status = bench.status(&id).await;
+    assert_eq!(status.state, State::Cancelled);
+    let sent = bench.provider.sent.borrow().len();
+    assert!(sent < devices);
+    assert_eq!(status.sent, sent as u64, "what was on its way is counted");
+    assert_eq!(bench.app.cancel(app, &id).await.unwrap_err().number(), 5040);
+}
+
+#[tokio::test]
+async fn wrong_credentials_hold_a_message_up_and_burn_nobody() {
+    let wrong = Outcome::Misconfigured { reason: "the key is wrong".to_owned() };
+    let bench = Bench::answering(wrong).await;
+    let devices = limits::AUDIENCE_PAGE * 3;
+    bench.register("d", devices).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    let tried = bench.provider.sent.borrow().len();
+    assert!(tried < 100, "{tried} devices were tried with a key that is known to be wrong");
+    let second = bench.publish(json!({"pushSinglecast": ["d-1"]})).await;
+    bench.app.drain().await;
+    let held = bench.status(&second).await;
+    assert_eq!(held.state, State::Scheduled);
+    let note = held.error_message.unwrap();
+    assert_eq!(note, "`told` is out of order: the key is wrong");
+    assert!(matches!(bench.app.provider_readings()[0].breaker, BreakerState::Open { .. }));
+    for _ in 0..100 {
+        bench.advance(limits::BREAKER_LAST_MS).await;
+    }
+    let status = bench.status(&id).await;
+    assert_eq!((status.state, status.sent, status.failed), (State::Scheduled, 0, 0));
+
+    *bench.provider.answer.lock().unwrap() = Outcome::Accepted;
+    for _ in 0..4 {
+        bench.advance(limits::BREAKER_LAST_MS).await;
+    }
+    let status = bench.status(&id).await;
+    assert_eq!((status.state, status.sent), (State::Published, devices as u64));
+    assert_eq!(status.error_message, None);
+    assert_eq!(bench.status(&second).await.state, State::Published);
+}
+
+#[tokio::test]
+async fn what_can_not_be_sent_for_a_day_expires() {
+    let bench = Bench::answering(Outcome::Misconfigured { reason: "the key is wrong".to_owned() });
+    let bench = bench.await;
+    bench.register("d", 3).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    bench.advance(limits::RETRY_FOR_MS + 1).await;
+    let delivery = bench.delivery(&id).await;
+    assert_eq!((delivery.state, delivery.expired, delivery.failed), (State::Failed, 3, 0));
+    let note = delivery.note.unwrap();
+    assert!(note.contains("the key is wrong"), "{note}");
+}
+
+#[tokio::test]
+async fn a_device_that_registered_after_it_was_gone_stays() {
+    let since = Some(Timestamp::from_millis(START - 1));
+    let bench = Bench::answering(Outcome::Gone { since }).await;
+    bench.register("d", 1).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    assert_eq!(bench.delivery(&id).await.gone, 1);
+    assert!(bench.is_registered("d-0").await);
+    *bench.provider.answer.lock().unwrap() =
+        Outcome::Gone { since: Some(Timestamp::from_millis(START)) };
+    bench.publish(json!({})).await;
+    bench.app.drain().await;
+    assert!(!bench.is_registered("d-0").await);
+}
+
+#[tokio::test]
+async fn a_device_with_a_new_token_is_not_forgotten_for_its_old_one() {
+    let bench = Bench::answering(Outcome::Gone { since: None }).await;
+    bench.register("held", 1).await;
+    bench.publish(json!({})).await;
+    bench.until_sent(|sent| !sent.is_empty()).await;
+    let body = json!({"deviceId": "held-0", "deviceToken": "new", "os": "ANDROID"});
+    bench.app.registry.register(bench.app.app_id(), &body).await.unwrap();
+    bench.provider.let_go.send_replace(true);
+    bench.app.drain().await;
+    assert!(bench.is_registered("held-0").await);
+}
+
+#[tokio::test]
+async fn when_everybody_is_said_to_be_gone_the_settings_are_doubted() {
+    let bench = Bench::answering(Outcome::Gone { since: None }).await;
+    bench.register("d", 200).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    let delivery = bench.delivery(&id).await;
+    assert_eq!((delivery.state, delivery.gone), (State::Failed, 200));
+    let left = bench.app.counts(bench.app.app_id()).await.unwrap().devices;
+    assert!((100..200).contains(&left), "{left} of 200 devices are left");
+    assert!(bench.app.provider_readings()[0].doubtful);
+    let entries = bench.app.store().ledger_after(delivery.key, DeviceKey(0)).await.unwrap();
+    assert_eq!(entries.len(), 200);
+    let first = &entries[0];
+    assert_eq!((first.kind, first.device.clone()), (Kind::Gone, Some(DeviceId::new("d-0"))));
+    let last = entries[199].reason.clone().unwrap();
+    assert!(last.contains("stays registered"), "{last}");
+}
+
+#[tokio::test]
+async fn ledgers_are_forgotten_when_their_time_is_over_and_amounts_stay() {
+    let bench = Bench::answering(Outcome::Accepted).await;
+    bench.register("d", 3).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    let key = bench.delivery(&id).await.key;
+    let store = bench.app.store();
+    let ended = Timestamp::from_millis(START);
+    store.prune_ledgers(ended).await.unwrap();
+    assert_eq!(store.ledger_after(key, DeviceKey(0)).await.unwrap().len(), 3);
+    store.prune_ledgers(ended.plus_millis(1)).await.unwrap();
+    assert!(store.ledger_after(key, DeviceKey(0)).await.unwrap().is_empty());
+    let delivery = bench.delivery(&id).await;
+    assert!(delivery.ledger_pruned);
+    assert_eq!(delivery.accepted, 3);
+}

@@ -1,0 +1,217 @@
+//! A sender: keeps some devices' sends in flight and says what became of each.
+//!
+//! No task a device: a sender polls all its sends itself, and only when they are woken.
+
+use super::flight::Flight;
+use super::window::Place;
+use crate::clock::{Clock, Timestamp, real_pause};
+use crate::deliver::faces::Faces;
+use crate::deliver::outlet::{Leave, Outlet, Outlets};
+use crate::deliver::provider::{Outcome, Parcel, Provider, Reach};
+use crate::deliver::retry::{Fate, Tries};
+use crate::limits;
+use crate::model::{DeviceKey, Notification, Os};
+use crate::store::{Kind, MessageKey, Recipient};
+use futures_util::future::{FutureExt, OptionFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc};
+
+/// A device to send to, and where in the window it stands; a retry stands nowhere.
+pub(super) struct Item {
+    pub(super) place: Option<Place>,
+    pub(super) device: Recipient,
+}
+
+/// What became of a device.
+pub(super) struct Answer {
+    pub(super) place: Option<Place>,
+    pub(super) device: DeviceKey,
+    pub(super) os: Os,
+    pub(super) fate: Fate,
+    /// The token, when the device is gone and is to be forgotten.
+    pub(super) forget: Option<String>,
+    /// What goes into its inbox.
+    pub(super) inbox: Option<Arc<Notification>>,
+}
+
+/// Where senders of one message get their devices from.
+pub(super) type Batches = Arc<Mutex<mpsc::Receiver<Vec<Item>>>>;
+
+/// One sender.
+pub(super) struct Sender {
+    pub(super) outlets: Arc<Outlets>,
+    pub(super) faces: Faces,
+    pub(super) clock: Clock,
+    pub(super) message: MessageKey,
+    pub(super) begun_at: Timestamp,
+    /// Whether it doesn't wait for the provider's pace.
+    pub(super) urgent: bool,
+}
+
+/// A parcel that may be sent.
+struct Ready {
+    place: Option<Place>,
+    parcel: Parcel,
+    provider: Arc<dyn Provider>,
+    outlet: Arc<Outlet>,
+    tries: Tries,
+}
+
+/// A send that came to its end.
+struct Sent {
+    ready: Ready,
+    seat: usize,
+    outcome: Outcome,
+}
+
+/// What the next device of the queue needs.
+enum Next {
+    /// It is sent.
+    Send(Ready),
+    /// It needn't be sent.
+    Answered(Answer),
+    /// Not yet; it stays in the queue.
+    Later(Duration, Item),
+}
+
+impl Sender {
+    /// Sends until there are no more batches and all are answered.
+    pub(super) async fn run(mut self, batches: Batches, answers: mpsc::Sender<Vec<Answer>>) {
+        let mut sends = FuturesUnordered::new();
+        let mut flight = Flight::new();
+        let mut queue: VecDeque<Item> = VecDeque::new();
+        let mut ended = false;
+        let mut done = Vec::new();
+        loop {
+            let mut pause = None;
+            while flight.has_room()
+                && let Some(item) = queue.pop_front()
+            {
+                match self.next(item) {
+                    Next::Send(ready) => sends.push(send(ready, flight.begin())),
+                    Next::Answered(answer) => done.push(answer),
+                    Next::Later(wait, item) => {
+                        queue.push_front(item);
+                        pause = Some(wait);
+                        break;
+                    }
+                }
+            }
+            while done.len() < limits::AUDIENCE_PAGE
+                && let Some(Some(sent)) = sends.next().now_or_never()
+            {
+                done.push(self.settle(sent, &mut flight));
+            }
+            if !done.is_empty() {
+                // Fails when whoever asked is gone; then nobody wants the rest either.
+                if answers.send(std::mem::take(&mut done)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            if ended && queue.is_empty() && sends.is_empty() {
+                return;
+            }
+            let pausing = OptionFuture::from(pause.map(real_pause));
+            tokio::select! {
+                Some(sent) = sends.next(), if !sends.is_empty() => {
+                    done.push(self.settle(sent, &mut flight));
+                }
+                batch = next_batch(&batches), if queue.is_empty() && !ended => match batch {
+                    Some(batch) => queue.extend(batch),
+                    None => ended = true,
+                },
+                Some(()) = pausing => {}
+            }
+        }
+    }
+
+    fn next(&mut self, item: Item) -> Next {
+        let now = self.clock.now();
+        let Item { place, device } = item;
+        let lifetime = self.faces.time_to_live(&device);
+        let lifetime_ms =
+            lifetime.map_or(limits::RETRY_FOR_MS, |seconds| i64::from(seconds) * 1_000);
+        let tries = Tries {
+            message: self.message,
+            device: device.key,
+            attempts: device.attempts,
+            deadline: self.begun_at.plus_millis(lifetime_ms),
+        };
+        // 0 seconds are "now or never": one attempt is made.
+        if now > tries.deadline && (device.attempts > 0 || lifetime_ms > 0) {
+            let fate =
+                Fate::Ended(Kind::Expired, "its time to live ended before it could be sent".into());
+            return Next::Answered(unsent(place, &device, fate));
+        }
+        let Some((provider, outlet)) = self.outlets.of(&device) else {
+            let fate = Fate::Ended(Kind::Failed, "no provider serves this device".into());
+            return Next::Answered(unsent(place, &device, fate));
+        };
+        match outlet.leave(self.urgent) {
+            Leave::Go => {}
+            Leave::Later(wait) => return Next::Later(wait, Item { place, device }),
+            Leave::Refused { until, reason } => {
+                let fate = tries.refused(until, reason, now);
+                return Next::Answered(unsent(place, &device, fate));
+            }
+        }
+        let (provider, outlet) = (Arc::clone(provider), Arc::clone(outlet));
+        let parcel = self.faces.parcel(device);
+        Next::Send(Ready { place, parcel, provider, outlet, tries })
+    }
+
+    fn settle(&self, sent: Sent, flight: &mut Flight) -> Answer {
+        let Sent { ready, seat, outcome } = sent;
+        let Ready { place, parcel, provider, outlet, tries } = ready;
+        outlet.answered(&outcome, flight.end(seat));
+        let mut fate = tries.fate(outcome, self.clock.now());
+        outlet.count(fate.kind());
+        let (device, os, mut forget, mut inbox) = match parcel.to {
+            Some((recipient, drawn)) => {
+                (tries.device, recipient.os, Some(recipient.token), Some(drawn))
+            }
+            None => (tries.device, Os::Android, None, None),
+        };
+        tracing::debug!(device = device.0, provider = outlet.name, ?fate, "engine: answered");
+        match &fate {
+            Fate::Gone { since: None } if !outlet.believes_gone() => {
+                fate = Fate::Ended(Kind::Gone, DOUBTED.into());
+                forget = None;
+            }
+            Fate::Gone { .. } => {}
+            _ => forget = None,
+        }
+        if fate != Fate::Accepted || provider.reach() != Reach::Inbox {
+            inbox = None;
+        }
+        Answer { place, device, os, fate, forget, inbox }
+    }
+}
+
+/// What a ledger says of devices that stay registered.
+const DOUBTED: &str = "its service says that it is gone; it stays registered, since that is said \
+     of too many: check that the provider's environment and application are the devices'";
+
+fn unsent(place: Option<Place>, device: &Recipient, fate: Fate) -> Answer {
+    Answer { place, device: device.key, os: device.os, fate, forget: None, inbox: None }
+}
+
+async fn next_batch(batches: &Batches) -> Option<Vec<Item>> {
+    batches.lock().await.recv().await
+}
+
+/// Sends one parcel. A bug in a provider is that one device's failure.
+async fn send(ready: Ready, seat: usize) -> Sent {
+    let sending = AssertUnwindSafe(ready.provider.send(&ready.parcel)).catch_unwind();
+    let outcome = sending.await.unwrap_or_else(|_| {
+        tracing::error!(provider = ready.outlet.name, "engine: a send ended by a bug");
+        let reason = "an internal error; please report it".to_owned();
+        Outcome::Rejected { reason }
+    });
+    Sent { ready, seat, outcome }
+}

@@ -1,0 +1,168 @@
+//! How a provider is used: not faster than it wants, not while it is out of order, and
+//! counted. One outlet a provider's name; everything that goes through it asks it first.
+
+mod breaker;
+mod doubt;
+mod meter;
+mod pace;
+
+pub use breaker::BreakerState;
+pub use meter::{BUCKETS_MS, Reading};
+
+use super::provider::{ByPlatform, Outcome, Provider, Scope};
+use crate::clock::{Clock, Timestamp};
+use crate::model::{Os, Platforms};
+use crate::store::{Kind, Recipient};
+use breaker::Breaker;
+use doubt::Doubt;
+use indexmap::IndexMap;
+use meter::Meter;
+use pace::Pace;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Providers with their outlets.
+pub(super) struct Outlets {
+    providers: ByPlatform,
+    outlets: Vec<Arc<Outlet>>,
+}
+
+impl Outlets {
+    /// An outlet for each of the providers, with the paces of the settings.
+    pub(super) fn new(providers: ByPlatform, paces: &IndexMap<String, u32>, clock: &Clock) -> Self {
+        let mut outlets: Vec<Arc<Outlet>> = Vec::new();
+        for provider in providers.all() {
+            if outlets.iter().all(|outlet| outlet.name != provider.name()) {
+                let pace = paces.get(provider.name()).copied().or(provider.pace());
+                outlets.push(Arc::new(Outlet::new(provider.as_ref(), pace, clock.clone())));
+            }
+        }
+        Self { providers, outlets }
+    }
+
+    /// Who sends to that device, and by which outlet.
+    pub(super) fn of(&self, device: &Recipient) -> Option<(&Arc<dyn Provider>, &Arc<Outlet>)> {
+        let provider = self.providers.for_device(device);
+        Some((provider, self.named(provider.name())?))
+    }
+
+    fn named(&self, name: &str) -> Option<&Arc<Outlet>> {
+        self.outlets.iter().find(|outlet| outlet.name == name)
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[Arc<Outlet>] {
+        &self.outlets
+    }
+
+    /// Until when and why nothing can be sent to any of these platforms; `None` when
+    /// something can.
+    pub(super) fn outage(
+        &self,
+        platforms: Platforms,
+        now: Timestamp,
+    ) -> Option<(Timestamp, String)> {
+        let mut soonest: Option<(Timestamp, String)> = None;
+        let of_system = |os: Os| self.providers.of(os);
+        for provider in platforms.iter().map(of_system).chain(self.providers.web()) {
+            let (until, reason) = self.named(provider.name())?.breaker.refusal(now)?;
+            if soonest.as_ref().is_none_or(|(soonest, _)| until < *soonest) {
+                soonest = Some((until, format!("`{}` is out of order: {reason}", provider.name())));
+            }
+        }
+        soonest
+    }
+}
+
+/// What is asked before each send.
+pub(super) struct Outlet {
+    pub(super) name: &'static str,
+    pub(super) breaker: Breaker,
+    pub(super) meter: Meter,
+    pace: Option<Pace>,
+    doubt: Doubt,
+    clock: Clock,
+}
+
+/// Whether something may be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Yes, now.
+    Go,
+    /// Not yet: look again after so long.
+    Later(Duration),
+    /// No: the provider is out of order.
+    Refused {
+        /// Until when it isn't tried.
+        until: Timestamp,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Outlet {
+    fn new(provider: &dyn Provider, pace: Option<u32>, clock: Clock) -> Self {
+        Self {
+            name: provider.name(),
+            breaker: Breaker::new(provider.name()),
+            meter: Meter::default(),
+            pace: pace.map(Pace::new),
+            doubt: Doubt::new(provider.bad_tokens_max_percent()),
+            clock,
+        }
+    }
+
+    /// Whether one parcel may be sent now. What is urgent doesn't wait for the pace; others
+    /// wait the longer for it.
+    pub(super) fn leave(&self, urgent: bool) -> Leave {
+        if let Some(leave) = self.breaker.leave(self.clock.now()) {
+            return leave;
+        }
+        match &self.pace {
+            Some(pace) => pace.take(urgent).map_or(Leave::Go, Leave::Later),
+            None => Leave::Go,
+        }
+    }
+
+    /// Takes note of an answer.
+    pub(super) fn answered(&self, outcome: &Outcome, elapsed: Duration) {
+        let now = self.clock.now();
+        self.meter.took(elapsed);
+        match outcome {
+            Outcome::Accepted | Outcome::Gone { .. } | Outcome::Rejected { .. } => {
+                self.breaker.works();
+                self.doubt.answered();
+            }
+            Outcome::Misconfigured { reason } => self.breaker.misconfigured(reason, now),
+            Outcome::Unknown { reason } => self.breaker.failed(reason, None, now),
+            Outcome::Retry { scope: Scope::Provider, after, reason } => {
+                self.breaker.failed(reason, *after, now);
+            }
+            Outcome::Retry { scope: Scope::Device, .. } => self.breaker.works(),
+        }
+    }
+
+    /// Counts what became of a device.
+    pub(super) fn count(&self, kind: Kind) {
+        self.meter.count(kind);
+    }
+
+    /// Whether a device that is said to be gone, without a time, is to be forgotten. Not
+    /// when too many are: then the settings are wrong rather than the devices.
+    pub(super) fn believes_gone(&self) -> bool {
+        let believes = self.doubt.gone();
+        if !believes && self.doubt.is_new() {
+            tracing::warn!(
+                provider = self.name,
+                "engine: too many devices are said to be gone; they stay registered. Check that \
+                 the provider's environment and application are the devices'"
+            );
+        }
+        believes
+    }
+
+    /// What there is to tell of it.
+    pub(super) fn reading(&self) -> Reading {
+        self.meter.reading(self.name, self.breaker.state(), self.doubt.is_doubtful())
+    }
+}
