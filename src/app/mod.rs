@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId};
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry};
-use crate::publish::{Publisher, Registry};
+use crate::publish::{Publisher, Registry, Templates};
 use crate::realtime::Hub;
 use crate::reference::html::Book;
 use crate::store::{Store, StoreError};
@@ -67,6 +67,8 @@ pub struct App {
     pub publisher: Publisher,
     /// Registers devices.
     pub registry: Registry,
+    /// Keeps push templates and pushes them.
+    pub templates: Templates,
     /// Who listens in real time.
     pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
@@ -128,8 +130,10 @@ impl App {
         let hub = Hub::default();
         let engine =
             Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
+        let publisher = Publisher::new(store.clone(), bus.clone(), clock.clone());
         let app = Self {
-            publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
+            templates: Templates::new(store.clone(), publisher.clone(), clock.clone()),
+            publisher,
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),

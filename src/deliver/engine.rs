@@ -240,7 +240,8 @@ async fn fan_out(shared: &Shared, providers: &ByPlatform, job: Job) -> Result<()
         } else {
             fates.iter().map(|(device, _)| device.key).collect()
         };
-        let page = Page { cursor: (!job.fanned_out).then_some(cursor), last, fates, inbox };
+        let own = faces.take_own();
+        let page = Page { cursor: (!job.fanned_out).then_some(cursor), last, fates, inbox, own };
         shared.store.commit_page(job.key, page, shared.clock.now()).await?;
         if !grown.is_empty() {
             shared.bus.inbox_grew(grown);

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
 use crate::model::{DeviceKey, Notification, Os, Platforms, Publication, State};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A message's number in the store.
@@ -74,6 +75,8 @@ pub struct Page {
     pub fates: Vec<(Recipient, Fate)>,
     /// The platforms' notifications whose sent ones go into an inbox.
     pub inbox: Vec<Arc<Notification>>,
+    /// What a device gets instead of its platform's notification, for those in `inbox`.
+    pub own: BTreeMap<DeviceKey, Arc<Notification>>,
 }
 
 impl Store {
@@ -153,7 +156,8 @@ impl Store {
                     Fate::Waiting { .. } => {}
                 }
                 let inbox = page.inbox.iter().any(|notification| notification.os == device.os);
-                keep_fate(connection, key, device, fate, inbox)?;
+                let own = page.own.get(&device.key).map(|own| written(own)).transpose()?;
+                keep_fate(connection, key, device, fate, inbox, own.as_deref())?;
             }
             connection
                 .prepare_cached(
@@ -262,8 +266,7 @@ fn keep_notifications(
     notifications: &[Arc<Notification>],
 ) -> Result<(), StoreError> {
     for notification in notifications {
-        let body = serde_json::to_string(notification.as_ref())
-            .map_err(|source| StoreError::Unreadable { what: "notification", source })?;
+        let body = written(notification)?;
         connection
             .prepare_cached("INSERT OR IGNORE INTO notification VALUES (?1, ?2, ?3)")?
             .execute(params![key.0, notification.os.bit(), body])?;
@@ -271,12 +274,19 @@ fn keep_notifications(
     Ok(())
 }
 
+fn written(notification: &Notification) -> Result<String, StoreError> {
+    serde_json::to_string(notification)
+        .map_err(|source| StoreError::Unreadable { what: "notification", source })
+}
+
+/// `inbox`: whether it goes into one; `own`: what does, if not what its platform shares.
 fn keep_fate(
     connection: &Connection,
     key: MessageKey,
     device: &Recipient,
     fate: &Fate,
     inbox: bool,
+    own: Option<&str>,
 ) -> Result<(), StoreError> {
     let failed = |due: Option<Timestamp>, attempts: u32, reason: &str| {
         connection
@@ -295,7 +305,7 @@ fn keep_fate(
                     .execute([key.0, device.key.0])?;
             }
             if inbox {
-                keep_in_inbox(connection, key, device.key, device.os)?;
+                keep_in_inbox(connection, key, device.key, device.os, own)?;
             }
         }
         Fate::Gone => {
@@ -324,13 +334,14 @@ fn keep_in_inbox(
     key: MessageKey,
     device: DeviceKey,
     os: Os,
+    own: Option<&str>,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO inbox (device, message, os)
-             SELECT id, ?2, ?3 FROM device WHERE id = ?1",
+            "INSERT OR IGNORE INTO inbox (device, message, os, body)
+             SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1",
         )?
-        .execute(params![device.0, key.0, os.bit()])?;
+        .execute(params![device.0, key.0, os.bit(), own])?;
     Ok(())
 }
 
