@@ -16,6 +16,7 @@ mod publish;
 mod run;
 mod serve;
 mod target;
+mod templates;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -66,6 +67,7 @@ enum Command {
     Backup(backup::BackupArgs),
     Verify(backup::VerifyArgs),
     Devices(devices::Args),
+    Templates(templates::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::back_up(&args),
         Command::Verify(args) => backup::verify(&args),
         Command::Devices(args) => devices::main(&args),
+        Command::Templates(args) => templates::main(args),
     };
     ExitCode::from(exit as u8)
 }

@@ -39,8 +39,8 @@ pub struct Saved {
 pub struct Sample {
     /// The platform.
     pub os: Os,
-    /// What a push would be given.
-    pub values: Map<String, Value>,
+    /// What a push would be given: an object, or null.
+    pub values: Value,
     /// What is known of the device and its user.
     pub person: Person,
 }
@@ -152,14 +152,21 @@ impl Templates {
     }
 
     /// What a device of the sample would be shown.
-    pub async fn preview(
-        &self,
-        app: &AppId,
-        name: &str,
-        sample: Sample,
-    ) -> Result<Preview, TemplateError> {
-        let record = self.get(app, name).await?;
-        Ok(preview(&record.template, sample, self.clock.now()))
+    ///
+    /// # Errors
+    /// [`TemplateError::Values`].
+    pub fn preview(&self, template: &Template, sample: &Sample) -> Result<Preview, TemplateError> {
+        let stamp = Stamp {
+            message_id: MessageId::new("message:PREVIEW"),
+            channel: template.channel_name.clone(),
+            published_at: self.clock.now(),
+        };
+        let values = values(Some(&sample.values))?;
+        let mut drawing = Drawing::new(template.with_values(values), stamp);
+        let gaps = drawing.gaps(sample.os, &sample.person);
+        let own = drawing.own(sample.os, Some(&sample.person));
+        let notification = own.unwrap_or_else(|| drawing.shared(sample.os));
+        Ok(Preview { notification: notification.as_ref().clone(), gaps })
     }
 
     /// How many devices a push with these options would reach now.
@@ -216,19 +223,6 @@ impl Templates {
 
 fn unknown(name: &str) -> TemplateError {
     TemplateError::Unknown { name: name.chars().take(60).collect() }
-}
-
-fn preview(template: &Template, sample: Sample, now: Timestamp) -> Preview {
-    let stamp = Stamp {
-        message_id: MessageId::new("message:PREVIEW"),
-        channel: template.channel_name.clone(),
-        published_at: now,
-    };
-    let mut drawing = Drawing::new(template.with_values(sample.values), stamp);
-    let gaps = drawing.gaps(sample.os, &sample.person);
-    let own = drawing.own(sample.os, Some(&sample.person));
-    let notification = own.unwrap_or_else(|| drawing.shared(sample.os));
-    Preview { notification: notification.as_ref().clone(), gaps }
 }
 
 /// Says what a push of a template would publish, and to whom. Pure. `options` may hold

@@ -14,12 +14,14 @@ mod endpoint;
 mod in_process;
 mod messaging;
 mod openapi;
+mod path;
 mod problem;
 mod realtime;
 mod request;
 mod trace;
 
 pub use in_process::{AdminAnswer, ask};
+pub use path::escaped;
 
 use crate::app::{App, AppError};
 use crate::config::Cors;
