@@ -23,6 +23,7 @@ mod reference;
 mod schemas;
 mod sdk;
 mod stream;
+mod templates;
 mod tidy;
 mod tiers;
 mod upstream;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         cli::trials(),
         reference::trials(),
         wire::trials(),
+        templates::trials(),
         access::trials(),
         openapi::trials(),
         operations::trials(),

@@ -244,4 +244,6 @@ impl App {
 }
 
 #[cfg(test)]
+mod template_tests;
+#[cfg(test)]
 mod tests;

@@ -17,11 +17,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A text with places to be filled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A text with places to be filled. Equal to what says the same, however it was written.
+#[derive(Clone, Debug, Default)]
 pub struct SmartText {
     parts: Vec<Part>,
+    /// As a person wrote it, who wants to see it again so.
+    source: Option<String>,
 }
+
+impl PartialEq for SmartText {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Eq for SmartText {}
 
 /// A piece of a smart text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +55,14 @@ impl SmartText {
     /// # Errors
     /// [`SmartError`], with the character: a brace that isn't closed, or what is no name.
     pub fn parse(source: &str) -> Result<Self, SmartError> {
-        parse::parts(source).map(|parts| Self { parts })
+        parse::parts(source).map(|parts| Self { parts, source: Some(source.to_owned()) })
     }
 
     /// A text without places, whatever it holds.
     pub fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Plain(text)] } }
+        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Plain(text)] };
+        Self { parts, source: None }
     }
 
     /// Its places, in order.
@@ -96,7 +107,7 @@ impl SmartText {
                 (Some(text), _) => bound.push(Part::Plain(text)),
             }
         }
-        Self { parts: bound }
+        Self { parts: bound, source: None }
     }
 
     /// The text with every place filled: with what `value` knows, else with its fallback, else
@@ -121,9 +132,12 @@ impl SmartText {
     }
 }
 
-/// As a person may have written it: reading it gives an equal text.
+/// As a person wrote it, or may have written it: reading it gives an equal text.
 impl fmt::Display for SmartText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            return f.write_str(source);
+        }
         for part in &self.parts {
             match part {
                 Part::Plain(text) => f.write_str(&doubled(text))?,

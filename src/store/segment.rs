@@ -299,8 +299,7 @@ fn named(
     scope: Scope<'_>,
 ) -> Compiled<Sql> {
     let meaning = known(operand, name)?;
-    // What is open may be anything; it is looked at again when it is filled.
-    if matches!(other.term, Term::Null | Term::Hole(_)) {
+    if other.term == Term::Null {
         return Ok(plain("NULL"));
     }
     let sign = comparison.sign();
@@ -309,6 +308,8 @@ fn named(
         Meaning::Os | Meaning::Member(_) if !equality => {
             Err((operand.at, format!("`{}` has no order; use `=`, `<>` or `IN`", name.full())))
         }
+        // What is open may be anything; it is looked at again when it is filled.
+        _ if matches!(other.term, Term::Hole(_)) => Ok(plain("NULL")),
         Meaning::Os => {
             let os = match &other.term {
                 Term::Text(text) => Os::from_name(text),
