@@ -47,7 +47,7 @@ fn collect<'t>(tree: &'t Tree, places: &mut Vec<&'t Place>) {
         Tree::Between(what, low, high) => [what, low, high].into_iter().for_each(of),
         Tree::Like(what, pattern) => {
             of(what);
-            places.extend(pattern.open.iter().flat_map(SmartText::places));
+            places.extend(pattern.open.iter().flat_map(|open| open.places()));
         }
         Tree::IsNull(what) => of(what),
     }
@@ -69,7 +69,8 @@ fn filled(open: &Tree, value: Values<'_>) -> Result<Tree, Unfilled> {
 }
 
 fn operand_of(operand: &Operand, value: Values<'_>) -> Result<Operand, Unfilled> {
-    let Term::Hole(Hole { text, quoted }) = &operand.term else { return Ok(operand.clone()) };
+    let Term::Hole(hole) = &operand.term else { return Ok(operand.clone()) };
+    let Hole { text, quoted } = hole.as_ref();
     let only = text.only_place().filter(|_| !quoted);
     let term = match only {
         Some(place) => match (value(&place.name), &place.fallback) {

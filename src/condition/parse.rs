@@ -192,7 +192,7 @@ impl Parser<'_> {
         }
         let open = self.with_places(&text, at)?;
         let text = if self.lexer.is_open() { unescaped(&text, open.as_ref()) } else { text };
-        let pattern = Pattern { text, escape, open };
+        let pattern = Pattern { text, escape, open: open.map(Box::new) };
         if !super::like::is_whole(&pattern) {
             let message = "the escape character must stand before `%`, `_` or itself";
             return Err(ConditionError::new(self.lexer.text(), at, message));
@@ -209,12 +209,12 @@ impl Parser<'_> {
             Token::Text(text) => {
                 let open = self.with_places(text, at)?;
                 match open {
-                    Some(text) => Term::Hole(Hole { text, quoted: true }),
+                    Some(text) => Term::Hole(Box::new(Hole { text, quoted: true })),
                     None if self.lexer.is_open() => Term::Text(unescaped(text, None)),
                     None => Term::Text(text.clone()),
                 }
             }
-            Token::Hole(text) => Term::Hole(Hole { text: text.clone(), quoted: false }),
+            Token::Hole(text) => Term::Hole(Box::new(Hole { text: text.clone(), quoted: false })),
             Token::Number(number) => Term::Number(*number),
             Token::Keyword(Keyword::True) => Term::Bool(true),
             Token::Keyword(Keyword::False) => Term::Bool(false),

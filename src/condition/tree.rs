@@ -55,7 +55,7 @@ pub enum Term {
     Null,
     /// `{name}` or `'a {name}'`: a value that isn't known yet. Only in what
     /// [`Condition::parse_open`](super::Condition::parse_open) reads.
-    Hole(Hole),
+    Hole(Box<Hole>),
 }
 
 /// A value that isn't known yet.
@@ -131,7 +131,7 @@ pub struct Pattern {
     /// The character that takes the meaning from the next one.
     pub escape: Option<char>,
     /// The text with its places, when some are to be filled before it is a pattern.
-    pub open: Option<SmartText>,
+    pub open: Option<Box<SmartText>>,
 }
 
 impl fmt::Display for Tree {
@@ -193,10 +193,8 @@ impl fmt::Display for Operand {
             Term::Bool(true) => f.write_str("TRUE"),
             Term::Bool(false) => f.write_str("FALSE"),
             Term::Null => f.write_str("NULL"),
-            Term::Hole(Hole { text, quoted: true }) => {
-                f.write_str(&quoted(&text.to_string(), '\''))
-            }
-            Term::Hole(Hole { text, quoted: false }) => write!(f, "{text}"),
+            Term::Hole(hole) if hole.quoted => f.write_str(&quoted(&hole.text.to_string(), '\'')),
+            Term::Hole(hole) => write!(f, "{}", hole.text),
         }
     }
 }
