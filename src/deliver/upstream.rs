@@ -297,6 +297,9 @@ fn wire_body(publication: &Publication) -> Value {
     if !publication.singlecast.is_empty() {
         body.insert("pushSinglecast".to_owned(), json!(publication.singlecast));
     }
+    if let Some(query) = &publication.segment_query {
+        body.insert("segmentQuery".to_owned(), json!(query));
+    }
     Value::Object(body)
 }
 

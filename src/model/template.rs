@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Template {
+    /// A JSON schema for editors; says nothing to us.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// What it is pushed by; unique in its application.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,

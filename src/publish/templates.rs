@@ -116,13 +116,7 @@ impl Templates {
         body: &Value,
         version: Option<u64>,
     ) -> Result<TemplateRecord, TemplateError> {
-        let mut body = body.clone();
-        if let Value::Object(fields) = &mut body
-            && fields.get("name").is_none_or(Value::is_null)
-        {
-            fields.insert("name".to_owned(), name.into());
-        }
-        let template = read(&body).map_err(TemplateError::Invalid)?;
+        let template = Self::checked(body, name)?;
         if template.name != name {
             return Err(TemplateError::Renamed { name: name.to_owned(), given: template.name });
         }
@@ -132,6 +126,20 @@ impl Templates {
             Changed::Missing => Err(unknown(name)),
             Changed::Stale(version) => Err(TemplateError::Stale { version }),
         }
+    }
+
+    /// Checks a template; one without a name is called `name`. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`TemplateError::Invalid`].
+    pub fn checked(body: &Value, name: &str) -> Result<Template, TemplateError> {
+        let mut body = body.clone();
+        if let Value::Object(fields) = &mut body
+            && fields.get("name").is_none_or(Value::is_null)
+        {
+            fields.insert("name".to_owned(), name.into());
+        }
+        read(&body).map_err(TemplateError::Invalid)
     }
 
     /// Deletes a template. What was pushed with it goes its way.

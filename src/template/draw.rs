@@ -1,6 +1,6 @@
 //! Draws a template for a device: language, values, what is known of the person.
 
-use super::locale;
+use super::locale::Languages;
 use super::names::{known_of, value_of};
 use super::texts;
 use crate::clock::Timestamp;
@@ -36,6 +36,7 @@ pub struct Stamp {
 pub struct Drawing {
     push: TemplatePush,
     stamp: Stamp,
+    languages: Languages,
     sheets: Vec<Sheet>,
 }
 
@@ -86,7 +87,8 @@ impl Face {
 impl Drawing {
     /// A drawing of this push.
     pub fn new(push: TemplatePush, stamp: Stamp) -> Self {
-        Self { push, stamp, sheets: Vec::new() }
+        let languages = Languages::new(push.template.locales.keys());
+        Self { push, stamp, languages, sheets: Vec::new() }
     }
 
     /// What a device of that platform is shown of which nothing is known.
@@ -97,18 +99,18 @@ impl Drawing {
     /// What a device is shown, when that isn't [`Self::shared`].
     pub fn own(&mut self, os: Os, person: Option<&Person>) -> Option<Arc<Notification>> {
         let person = person?;
-        let variant = locale::of_person(&self.push.template.locales, person);
-        let stamp = self.stamp.clone();
-        let sheet = self.sheet(os, variant);
+        let variant = self.languages.of(person);
+        let place = self.place(os, variant);
+        let sheet = &self.sheets[place];
         if sheet.places.iter().any(|place| known_of(person, &place.name).is_some()) {
-            return Some(Arc::new(sheet.drawn(&stamp, &|name| known_of(person, name))));
+            return Some(Arc::new(sheet.drawn(&self.stamp, &|name| known_of(person, name))));
         }
         variant.map(|_| Arc::clone(&sheet.plain))
     }
 
     /// The places that nothing fills for a person: neither a value nor a property nor a fallback.
     pub fn gaps(&mut self, os: Os, person: &Person) -> Vec<String> {
-        let variant = locale::of_person(&self.push.template.locales, person);
+        let variant = self.languages.of(person);
         let mut gaps = Vec::new();
         for place in &self.sheet(os, variant).places {
             let gap = place.fallback.is_none() && known_of(person, &place.name).is_none();
@@ -122,22 +124,26 @@ impl Drawing {
     /// About what devices are shown in one language, for weighing: what isn't known is as long
     /// as its name.
     pub(super) fn typical(&mut self, os: Os, variant: Option<usize>) -> Notification {
-        let stamp = self.stamp.clone();
-        let sheet = self.sheet(os, variant);
-        let places = sheet.places.clone();
-        sheet.drawn(&stamp, &|name| {
-            let place = places.iter().find(|place| place.name == name)?;
+        let place = self.place(os, variant);
+        let sheet = &self.sheets[place];
+        sheet.drawn(&self.stamp, &|name| {
+            let place = sheet.places.iter().find(|place| place.name == name)?;
             place.fallback.is_none().then(|| name.to_owned())
         })
     }
 
     fn sheet(&mut self, os: Os, variant: Option<usize>) -> &Sheet {
+        let place = self.place(os, variant);
+        &self.sheets[place]
+    }
+
+    /// Where a sheet lies; it is made when it is asked for first.
+    fn place(&mut self, os: Os, variant: Option<usize>) -> usize {
         let found = |sheet: &Sheet| sheet.os == os && sheet.variant == variant;
-        let place = self.sheets.iter().position(found).unwrap_or_else(|| {
+        self.sheets.iter().position(found).unwrap_or_else(|| {
             self.sheets.push(Sheet::new(&self.push, os, variant, &self.stamp));
             self.sheets.len() - 1
-        });
-        &self.sheets[place]
+        })
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Kind {
     Object(&'static [Field]),
     /// Objects with these fields by language.
     Locales(&'static [Field]),
-    /// What the server adds to a template that it shows; taken back and not looked at.
+    /// What the server adds to a template that it shows, or editors do; not looked at.
     Shown,
 }
 
@@ -55,6 +55,7 @@ pub(super) const TEMPLATE: &[Field] = &[
     ("customHeaders", Kind::Headers),
     ("options", Kind::Object(OPTIONS)),
     ("locales", Kind::Locales(VARIANT)),
+    ("$schema", Kind::Shown),
     ("id", Kind::Shown),
     ("version", Kind::Shown),
     ("changedAt", Kind::Shown),

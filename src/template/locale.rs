@@ -1,7 +1,6 @@
 //! Languages of a template: their tags, and which one a device gets.
 
-use crate::model::{Person, Variant};
-use indexmap::IndexMap;
+use crate::model::Person;
 use serde_json::Value;
 
 /// The device's property that says its language.
@@ -22,33 +21,42 @@ pub(super) fn normal(tag: &str) -> Option<String> {
     is_tag.then_some(normal)
 }
 
-/// The variant that a person gets, by its place: `de-AT` gets `de-AT`, else `de`, else none.
-pub(super) fn of_person(variants: &IndexMap<String, Variant>, person: &Person) -> Option<usize> {
-    if variants.is_empty() {
-        return None;
+/// The languages of a template, in its order.
+#[derive(Debug)]
+pub(super) struct Languages(Vec<Option<String>>);
+
+impl Languages {
+    pub(super) fn new<'t>(tags: impl Iterator<Item = &'t String>) -> Self {
+        Self(tags.map(|tag| normal(tag)).collect())
     }
-    let Some(Value::String(tag)) = person.properties.get(PROPERTY) else { return None };
-    let mut wanted = normal(tag)?;
-    loop {
-        let found = variants.keys().position(|tag| normal(tag).as_ref() == Some(&wanted));
-        if found.is_some() {
-            return found;
+
+    /// The one that a person gets, by its place: `de-AT` gets `de-AT`, else `de`, else none.
+    pub(super) fn of(&self, person: &Person) -> Option<usize> {
+        if self.0.is_empty() {
+            return None;
         }
-        let end = wanted.rfind('-')?;
-        wanted.truncate(end);
+        let Some(Value::String(tag)) = person.properties.get(PROPERTY) else { return None };
+        let mut wanted = normal(tag)?;
+        loop {
+            let found = self.0.iter().position(|tag| tag.as_ref() == Some(&wanted));
+            if found.is_some() {
+                return found;
+            }
+            let end = wanted.rfind('-')?;
+            wanted.truncate(end);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{normal, of_person};
-    use crate::model::{Person, Variant};
+    use super::{Languages, normal};
+    use crate::model::Person;
     use serde_json::json;
 
     #[test]
     fn a_device_gets_the_nearest_language() {
-        let variants = ["de", "de-AT", "zh_Hant"].map(|tag| (tag.to_owned(), Variant::default()));
-        let variants = variants.into_iter().collect();
+        let languages = Languages::new(["de", "de-AT", "zh_Hant"].map(str::to_owned).iter());
         for (locale, place) in [
             (json!("de-AT"), Some(1)),
             (json!("de_AT"), Some(1)),
@@ -62,9 +70,9 @@ mod tests {
         ] {
             let properties = [("locale".to_owned(), locale.clone())].into_iter().collect();
             let person = Person { properties, user: None };
-            assert_eq!(of_person(&variants, &person), place, "{locale}");
+            assert_eq!(languages.of(&person), place, "{locale}");
         }
-        assert_eq!(of_person(&variants, &Person::default()), None);
+        assert_eq!(languages.of(&Person::default()), None);
     }
 
     #[test]

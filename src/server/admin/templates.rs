@@ -68,6 +68,8 @@ struct TemplatePushDraft {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TemplateSample {
+    /// A draft to look at instead of the template that is kept.
+    template: Option<Value>,
     /// The platform; the template's first when not said.
     os: Option<Os>,
     /// What a push would be given.
@@ -158,7 +160,9 @@ fn using() -> Vec<Endpoint> {
     let push_path = "/apps/{app}/templates/{name}/push";
     vec![
         Endpoint::new(Method::POST, preview_path, Access::Admin, preview, "previewTemplate")
-            .about("What a device would be shown, by data that is made up; nothing is sent.")
+            .about(
+                "What a device would be shown, by data that is made up; nothing is kept or sent.",
+            )
             .takes::<TemplateSample>()
             .answers::<TemplatePreview>(200, "The notification."),
         Endpoint::new(
@@ -249,7 +253,10 @@ async fn preview(
     Typed(sample): Typed<TemplateSample>,
 ) -> Result<Json<TemplatePreview>, Problem> {
     let app = manager.app()?;
-    let template = door.app.templates.get(app, &name).await?.template;
+    let template = match &sample.template {
+        Some(draft) => Templates::checked(draft, &name)?,
+        None => door.app.templates.get(app, &name).await?.template,
+    };
     let mut properties = sample.properties.unwrap_or_default();
     if let Some(locale) = sample.locale {
         properties.insert("locale".to_owned(), locale.into());
