@@ -19,6 +19,7 @@ pub mod diag;
 pub mod id;
 pub mod limits;
 pub mod number;
+pub mod smart;
 pub mod source;
 
 pub mod config;
@@ -40,6 +41,7 @@ pub mod deliver;
 pub mod publish;
 pub mod realtime;
 pub mod store;
+pub mod template;
 
 pub mod flow;
 pub mod replay;

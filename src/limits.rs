@@ -174,6 +174,27 @@ pub const INBOX_PAGE: usize = 200;
 /// Notifications a phone gets on its first connection: what it would show after a reboot.
 pub const INBOX_RECENT: usize = 20;
 
+// ---- one template
+
+/// Templates of one application: a device may ask for all of them.
+pub const TEMPLATES_MAX: i64 = 500;
+/// Bytes of a template's name: it is a part of a path.
+pub const TEMPLATE_NAME_BYTES_MAX: usize = 100;
+/// Bytes of a template as JSON: all its languages.
+pub const TEMPLATE_BYTES_MAX: usize = 64 * 1024;
+/// Languages of a template.
+pub const TEMPLATE_LOCALES_MAX: usize = 100;
+/// Headers in one place of a template; with those of a platform they fit a message.
+pub const TEMPLATE_HEADERS_MAX: usize = 50;
+/// Buttons of a notification: phones show three or four.
+pub const TEMPLATE_ACTIONS_MAX: usize = 10;
+/// Seconds that a push service keeps a notification at most: four weeks. Source: FCM.
+pub const TIME_TO_LIVE_MAX_S: u32 = 2_419_200;
+/// Bytes of a notification that push services carry. Source: APNs, FCM.
+pub const PAYLOAD_BYTES_MAX: usize = 4_096;
+/// Bytes of all values of a template push.
+pub const TEMPLATE_VALUES_BYTES_MAX: usize = 16 * 1024;
+
 // ---- who may do what
 
 /// Applications in one server. Their keys are in memory.

@@ -27,6 +27,7 @@ mod reference;
 mod schemas;
 mod sdk;
 mod stream;
+mod templates;
 mod tidy;
 mod tiers;
 mod upstream;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         cli::trials(),
         reference::trials(),
         wire::trials(),
+        templates::trials(),
         access::trials(),
         openapi::trials(),
         operations::trials(),

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deliver::{Engine, Providers, ProvidersError, Reading, Upstream, UpstreamError};
 use crate::id::{AppId, DeviceId, MessageId};
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry, State};
-use crate::publish::{PublishError, Publisher, Registry};
+use crate::publish::{PublishError, Publisher, Registry, Templates};
 use crate::realtime::Hub;
 use crate::reference::html::Book;
 use crate::store::{MessageKey, Store, StoreError};
@@ -70,6 +70,8 @@ pub struct App {
     pub publisher: Publisher,
     /// Registers devices.
     pub registry: Registry,
+    /// Keeps push templates and pushes them.
+    pub templates: Templates,
     /// Who listens in real time.
     pub hub: Hub,
     /// The block definitions, as `GET /api/blocks` answers them.
@@ -137,8 +139,10 @@ impl App {
             hub.clone(),
             config.delivery.clone(),
         );
+        let publisher = Publisher::new(store.clone(), bus.clone(), clock.clone());
         let app = Self {
-            publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
+            templates: Templates::new(store.clone(), publisher.clone(), clock.clone()),
+            publisher,
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
@@ -300,5 +304,7 @@ impl App {
 
 #[cfg(test)]
 mod delivery_tests;
+#[cfg(test)]
+mod template_tests;
 #[cfg(test)]
 mod tests;

@@ -10,15 +10,15 @@ use crate::publish::{PublishError, plan};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-const START: i64 = 1_795_472_889_522;
+pub(super) const START: i64 = 1_795_472_889_522;
 
-struct Bench {
-    app: App,
+pub(super) struct Bench {
+    pub(super) app: App,
     clock: Clock,
 }
 
 impl Bench {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         Self::open_config(&Config::in_memory()).await
     }
 
@@ -28,7 +28,7 @@ impl Bench {
         Self { app, clock }
     }
 
-    async fn with_provider(provider: Scripted) -> Self {
+    pub(super) async fn with_provider(provider: Scripted) -> Self {
         let clock = Clock::virtual_at(Timestamp::from_millis(START));
         let providers = Providers::same(Arc::new(provider));
         let app = App::open_with(&Config::in_memory(), clock.clone(), providers).await.unwrap();
@@ -47,31 +47,31 @@ impl Bench {
         receipt.message_id
     }
 
-    async fn status(&self, id: &MessageId) -> (State, u64, u64) {
+    pub(super) async fn status(&self, id: &MessageId) -> (State, u64, u64) {
         let status = self.app.publisher.status(self.app.app_id(), id).await.unwrap();
         (status.state, status.sent, status.failed)
     }
 
-    async fn inbox(&self, device: &str) -> Vec<InboxEntry> {
+    pub(super) async fn inbox(&self, device: &str) -> Vec<InboxEntry> {
         let id = DeviceId::new(device);
         let (key, _) = self.app.registry.device(self.app.app_id(), &id).await.unwrap();
         self.app.inbox_after(key, &id, 0).await.unwrap()
     }
 
-    async fn advance(&self, millis: i64) {
+    pub(super) async fn advance(&self, millis: i64) {
         self.clock.advance(millis);
         self.app.drain().await;
     }
 }
 
 /// Gives the scripted outcomes in order, then accepts.
-struct Scripted {
+pub(super) struct Scripted {
     reach: Reach,
     script: Mutex<Vec<Outcome>>,
 }
 
 impl Scripted {
-    fn new(reach: Reach, script: impl IntoIterator<Item = Outcome>) -> Self {
+    pub(super) fn new(reach: Reach, script: impl IntoIterator<Item = Outcome>) -> Self {
         let mut script: Vec<_> = script.into_iter().collect();
         script.reverse();
         Self { reach, script: Mutex::new(script) }
@@ -93,7 +93,7 @@ impl Provider for Scripted {
     }
 }
 
-fn retry() -> Outcome {
+pub(super) fn retry() -> Outcome {
     Outcome::Retry { after: None, scope: Scope::Device, reason: "busy".to_owned() }
 }
 

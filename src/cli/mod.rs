@@ -20,6 +20,7 @@ mod send_test;
 mod serve;
 mod simulate;
 mod target;
+mod templates;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +75,7 @@ enum Command {
     Backup(backup::BackupArgs),
     Verify(backup::VerifyArgs),
     Devices(devices::Args),
+    Templates(templates::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::back_up(&args),
         Command::Verify(args) => backup::verify(&args),
         Command::Devices(args) => devices::main(&args),
+        Command::Templates(args) => templates::main(args),
     };
     ExitCode::from(exit as u8)
 }

@@ -188,6 +188,14 @@ impl Operator {
         }
     }
 
+    /// Brings what is due to its devices, when this process has the folder, and closes it.
+    pub(super) async fn deliver_and_close(self) -> Result<(), Refused> {
+        if let Place::Here(app) = &self.place {
+            app.drain().await;
+        }
+        self.close().await
+    }
+
     /// Deletes what was removed, when this process has the folder; a server does it itself.
     pub(super) async fn close(self) -> Result<(), Refused> {
         if let Place::Here(app) = self.place {
@@ -207,5 +215,5 @@ fn refused_by(body: &[u8]) -> Refused {
 
 /// A part of a path: all but letters, digits and `-._~` as %XX.
 pub(super) fn segment(text: &str) -> String {
-    super::serve::escaped(text)
+    server::escaped(text)
 }

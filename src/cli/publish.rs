@@ -107,7 +107,7 @@ async fn publish(args: &Args, body: Json) -> Exit {
         }
     };
     if args.dry_run {
-        let publish = Publish { channel: args.channel.clone(), body };
+        let publish = Publish { channel: args.channel.clone(), template: None, body };
         let plan = target.plan(&publish).await;
         print::line(format_args!(
             "would publish to `{}`: {}\n  {plan}",

@@ -166,7 +166,15 @@ fn tell(args: &Args, report: &Report, plans: &[String]) {
     }
     for (publish, plan) in report.publishes.iter().zip(plans) {
         let body = &publish.body;
-        print::line(format_args!("would publish to `{}`: {body}\n  {plan}", publish.channel));
+        match &publish.template {
+            None => {
+                let channel = &publish.channel;
+                print::line(format_args!("would publish to `{channel}`: {body}\n  {plan}"));
+            }
+            Some(name) => {
+                print::line(format_args!("would push the template `{name}`: {body}\n  {plan}"));
+            }
+        }
     }
     if let Some(fault) = &report.error {
         print::error(fault);

@@ -102,7 +102,7 @@ async fn serve(args: Args, blocks: &BlockSet) -> Result<(), Failure> {
 fn greet(url: &str, first: Option<&Credentials>, config: &Config) {
     print::line(format_args!("listening on {url}"));
     if let Some(Credentials { app_id, api_key, admin_token }) = first {
-        let (app, key) = (escaped(app_id.as_str()), escaped(api_key));
+        let (app, key) = (server::escaped(app_id.as_str()), server::escaped(api_key));
         print::line(format_args!("app id: {app_id}"));
         print::line(format_args!("API key: {api_key}"));
         print::line(format_args!("admin token: {admin_token}"));
@@ -113,17 +113,6 @@ fn greet(url: &str, first: Option<&Credentials>, config: &Config) {
         print::line(format_args!("open {url}/ (app id and API key: in {})", file.display()));
         print::line("the admin token was printed at the first start only");
     }
-}
-
-/// For the fragment of an address: all but letters, digits and `-._~` as %XX.
-pub(super) fn escaped(text: &str) -> String {
-    let escape = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(escape).collect()
 }
 
 /// Ready when the process is asked to stop: SIGINT (Ctrl-C) or SIGTERM.
@@ -158,15 +147,4 @@ fn start_log() {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .try_init();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn a_fragment_is_escaped() {
-        assert_eq!(escaped("A-1._~"), "A-1._~");
-        assert_eq!(escaped("a&b é"), "a%26b%20%C3%A9");
-    }
 }

@@ -9,7 +9,7 @@ use crate::diag::Diagnostic;
 use crate::flow::{Messaging, Publish, Refusal, Report};
 use crate::id::{DeviceId, MessageId};
 use crate::model::{MessageStatus, Os};
-use crate::publish::{self, Plan, PublishError};
+use crate::publish::{self, Plan, PublishError, TemplateError};
 use crate::vm::Status;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
@@ -109,7 +109,18 @@ impl Target {
 
     /// Whom a publish would reach, or why it would be refused.
     pub(super) async fn plan(&self, one: &Publish) -> String {
-        match publish::plan(&one.channel, &one.body, Clock::system().now()) {
+        let now = Clock::system().now();
+        let Some(name) = &one.template else {
+            return match publish::plan(&one.channel, &one.body, now) {
+                Ok(plan) => self.reach(&plan).await,
+                Err(error) => format!("refused: {error}"),
+            };
+        };
+        let Self::Nobody(Some(app)) = self else {
+            return "to those whom the template is for".to_owned();
+        };
+        let template = app.templates.get(app.app_id(), name).await;
+        match template.and_then(|found| publish::plan_push(&found.template, &one.body, now)) {
             Ok(plan) => self.reach(&plan).await,
             Err(error) => format!("refused: {error}"),
         }
@@ -169,9 +180,27 @@ impl Messaging for Target {
             Self::Nobody(_) => {
                 publish::plan(channel, body, Clock::system().now())
                     .map_err(|error| refused_here(&error))?;
-                let id = "message:00000000-0000-0000-0000-000000000000".to_owned();
-                let status = "SCHEDULED".to_owned();
-                Ok(Status { message_id: Some(id), status, error_message: None })
+                Ok(only_looked_at())
+            }
+        }
+    }
+
+    async fn push(&self, template: &str, body: &Json, key: &str) -> Result<Status, Refusal> {
+        match self {
+            Self::There(server) => told(
+                server.push(template, body, Some(key)).await.map_err(|error| refused_there(&error)),
+            ),
+            Self::Here(_) => {
+                let app = self.app().await?;
+                let pushed = app.templates.push(app.app_id(), template, body, Some(key)).await;
+                told(pushed.map_err(|error| refused_template(&error)))
+            }
+            Self::Nobody(app) => {
+                if let Some(app) = app {
+                    let counted = app.templates.audience(app.app_id(), template, body).await;
+                    counted.map_err(|error| refused_template(&error))?;
+                }
+                Ok(only_looked_at())
             }
         }
     }
@@ -213,6 +242,16 @@ fn told(outcome: Result<MessageStatus, Refusal>) -> Result<Status, Refusal> {
         status: status.state.upper().to_owned(),
         error_message: status.error_message,
     })
+}
+
+/// The answer of a dry run.
+fn only_looked_at() -> Status {
+    let id = "message:00000000-0000-0000-0000-000000000000".to_owned();
+    Status { message_id: Some(id), status: "SCHEDULED".to_owned(), error_message: None }
+}
+
+fn refused_template(error: &TemplateError) -> Refusal {
+    Refusal { code: error.code().into(), message: error.to_string() }
 }
 
 fn refused_here(error: &PublishError) -> Refusal {

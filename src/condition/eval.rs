@@ -62,7 +62,7 @@ fn side<'s, 'h: 's>(operand: &'s Operand, headers: Headers<'_, 'h>) -> Side<'s> 
         Term::Text(text) => Side::Text(text),
         Term::Number(number) => Side::Number(*number),
         Term::Bool(value) => Side::Bool(*value),
-        Term::Null => Side::Null,
+        Term::Null | Term::Hole(_) => Side::Null,
     }
 }
 

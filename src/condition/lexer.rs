@@ -2,6 +2,7 @@
 
 use super::error::ConditionError;
 use super::tree::Comparison;
+use crate::smart::SmartText;
 use std::fmt;
 
 /// A word of the language. It can be a name only in quotes.
@@ -53,6 +54,8 @@ pub(super) enum Token {
     Word(String),
     Text(String),
     Number(f64),
+    /// `{name|fallback}`
+    Hole(SmartText),
     Comparison(Comparison),
     Open,
     Close,
@@ -71,6 +74,7 @@ impl fmt::Display for Token {
             Self::Number(number) => {
                 write!(f, "the number {}", crate::number::number_text(*number))
             }
+            Self::Hole(hole) => write!(f, "`{hole}`"),
             Self::Comparison(comparison) => write!(f, "`{}`", comparison.sign()),
             Self::Open => f.write_str("`(`"),
             Self::Close => f.write_str("`)`"),
@@ -111,11 +115,18 @@ pub(super) struct Lexer<'t> {
     rest: std::str::Chars<'t>,
     /// The character that comes next, counted from 0.
     at: usize,
+    /// Whether values may be open.
+    open: bool,
 }
 
 impl<'t> Lexer<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, rest: text.chars(), at: 0 }
+    pub(super) fn new(text: &'t str, open: bool) -> Self {
+        Self { text, rest: text.chars(), at: 0, open }
+    }
+
+    /// Whether values may be open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
     }
 
     pub(super) fn text(&self) -> &'t str {
@@ -131,6 +142,7 @@ impl<'t> Lexer<'t> {
         let Some(first) = self.peek() else { return Ok((at, Token::End)) };
         let token = match first {
             '\'' => Token::Text(self.quoted('\'')?),
+            '{' if self.open => Token::Hole(self.hole()?),
             '"' | '`' => self.quoted_name(first)?,
             '0'..='9' | '+' | '-' => self.number()?,
             '.' if self.second().is_some_and(|c| c.is_ascii_digit()) => self.number()?,
@@ -187,6 +199,26 @@ impl<'t> Lexer<'t> {
         }
         let hint = if quote == '\'' { "; write a quote inside a text twice" } else { "" };
         self.wrong(begin, format!("the quote {quote} opened here is never closed{hint}"))
+    }
+
+    /// `{name|fallback}`; a brace in the fallback is written twice.
+    fn hole(&mut self) -> Result<SmartText, ConditionError> {
+        let begin = self.at;
+        let start = self.rest.as_str();
+        let mut in_fallback = false;
+        while let Some(c) = self.advance() {
+            match c {
+                '|' => in_fallback = true,
+                '}' if in_fallback && self.peek() == Some('}') => {
+                    self.advance();
+                }
+                '}' => break,
+                _ => {}
+            }
+        }
+        let read = &start[..start.len() - self.rest.as_str().len()];
+        SmartText::parse(read)
+            .map_err(|error| ConditionError::new(self.text, begin + error.at, error.message))
     }
 
     fn quoted_name(&mut self, quote: char) -> Result<Token, ConditionError> {

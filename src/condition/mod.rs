@@ -5,6 +5,7 @@
 //! it, [`Condition::holds`] tests it on headers. What a name means to a device is none of
 //! its business: who makes a database query of it walks [`Condition::tree`].
 
+mod bind;
 mod error;
 mod eval;
 mod lexer;
@@ -14,8 +15,9 @@ mod parse;
 mod tests;
 mod tree;
 
+pub use bind::Unfilled;
 pub use error::ConditionError;
-pub use tree::{Comparison, Name, Operand, Pattern, Term, Tree};
+pub use tree::{Comparison, Hole, Name, Operand, Pattern, Term, Tree};
 
 use std::fmt;
 
@@ -31,7 +33,16 @@ impl Condition {
     /// # Errors
     /// [`ConditionError`]: the character, what was found there and what was expected.
     pub fn parse(text: &str) -> Result<Self, ConditionError> {
-        parse::parse(text).map(|tree| Self { tree })
+        parse::parse(text, false).map(|tree| Self { tree })
+    }
+
+    /// Reads a condition in which values may be open: `city = {city|Kyiv} AND age > {least}`.
+    /// They are filled by [`Condition::bound`]; until then nothing is known of them.
+    ///
+    /// # Errors
+    /// As [`Condition::parse`].
+    pub fn parse_open(text: &str) -> Result<Self, ConditionError> {
+        parse::parse(text, true).map(|tree| Self { tree })
     }
 
     /// Whether it holds for these headers; `header` gives the text of the header of that

@@ -5,18 +5,20 @@
 
 use super::error::ConditionError;
 use super::lexer::{Keyword, Lexer, Token};
-use super::tree::{Name, Operand, Pattern, Term, Tree};
+use super::tree::{Hole, Name, Operand, Pattern, Term, Tree};
 use crate::limits;
+use crate::smart::SmartText;
 
 type Read<T> = Result<T, ConditionError>;
 
-pub(super) fn parse(text: &str) -> Read<Tree> {
+/// Reads a condition; `open` says whether its values may be.
+pub(super) fn parse(text: &str, open: bool) -> Read<Tree> {
     if text.len() > limits::CONDITION_BYTES_MAX {
         let most = limits::CONDITION_BYTES_MAX;
         let message = format!("the condition has {} bytes, more than {most}", text.len());
         return Err(ConditionError::new("", 0, message));
     }
-    let mut lexer = Lexer::new(text);
+    let mut lexer = Lexer::new(text, open);
     let (at, token) = lexer.next()?;
     let mut parser = Parser { lexer, at, token, depth: 0 };
     let tree = parser.any_of()?;
@@ -188,7 +190,9 @@ impl Parser<'_> {
             }
             self.advance()?;
         }
-        let pattern = Pattern { text, escape };
+        let open = self.with_places(&text, at)?;
+        let text = if self.lexer.is_open() { unescaped(&text, open.as_ref()) } else { text };
+        let pattern = Pattern { text, escape, open: open.map(Box::new) };
         if !super::like::is_whole(&pattern) {
             let message = "the escape character must stand before `%`, `_` or itself";
             return Err(ConditionError::new(self.lexer.text(), at, message));
@@ -202,7 +206,15 @@ impl Parser<'_> {
             Token::Word(_) => {
                 return self.name().map(|name| Operand { at, term: Term::Name(name) });
             }
-            Token::Text(text) => Term::Text(text.clone()),
+            Token::Text(text) => {
+                let open = self.with_places(text, at)?;
+                match open {
+                    Some(text) => Term::Hole(Box::new(Hole { text, quoted: true })),
+                    None if self.lexer.is_open() => Term::Text(unescaped(text, None)),
+                    None => Term::Text(text.clone()),
+                }
+            }
+            Token::Hole(text) => Term::Hole(Box::new(Hole { text: text.clone(), quoted: false })),
             Token::Number(number) => Term::Number(*number),
             Token::Keyword(Keyword::True) => Term::Bool(true),
             Token::Keyword(Keyword::False) => Term::Bool(false),
@@ -211,6 +223,18 @@ impl Parser<'_> {
         };
         self.advance()?;
         Ok(Operand { at, term })
+    }
+
+    /// The text at `at` with its places; `None` when it has none.
+    fn with_places(&self, text: &str, at: usize) -> Read<Option<SmartText>> {
+        if !self.lexer.is_open() {
+            return Ok(None);
+        }
+        // One more for the quote. Quotes inside stand twice, so that it may point a bit early.
+        let smart = SmartText::parse(text).map_err(|error| {
+            ConditionError::new(self.lexer.text(), at + 1 + error.at, error.message)
+        })?;
+        Ok((!smart.is_plain()).then_some(smart))
     }
 
     fn name(&mut self) -> Read<Name> {
@@ -231,6 +255,14 @@ impl Parser<'_> {
 
 fn negated(not: bool, tree: Tree) -> Tree {
     if not { Tree::Not(Box::new(tree)) } else { tree }
+}
+
+/// A text whose braces are written twice, as it is meant; one with places stays as it is.
+fn unescaped(text: &str, open: Option<&SmartText>) -> String {
+    match (open, SmartText::parse(text)) {
+        (None, Ok(plain)) => plain.filled(|_| None),
+        _ => text.to_owned(),
+    }
 }
 
 fn single(text: &str) -> Option<char> {

@@ -162,7 +162,7 @@ fn tree() -> impl Strategy<Value = Tree> {
     ]);
     let pattern = ("([a-c%_']|!!|!%|!_){0,6}", any::<bool>()).prop_map(|(text, escaped)| {
         // Without an escape the exclamation marks are letters.
-        Pattern { text, escape: escaped.then_some('!') }
+        Pattern { text, escape: escaped.then_some('!'), open: None }
     });
     let leaf = prop_oneof![
         (operand(), comparison, operand()).prop_map(|(a, sign, b)| Tree::Compare(a, sign, b)),

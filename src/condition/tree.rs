@@ -1,6 +1,7 @@
 //! A condition as a tree, and how it is printed.
 
 use super::lexer;
+use crate::smart::SmartText;
 use std::fmt;
 
 /// A condition.
@@ -52,6 +53,19 @@ pub enum Term {
     Bool(bool),
     /// `NULL`, which is neither equal nor unequal to anything.
     Null,
+    /// `{name}` or `'a {name}'`: a value that isn't known yet. Only in what
+    /// [`Condition::parse_open`](super::Condition::parse_open) reads.
+    Hole(Box<Hole>),
+}
+
+/// A value that isn't known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// What it is filled by; there is at least one place in it.
+    pub text: SmartText,
+    /// Whether it stood in quotes: then it becomes a text whatever fills it, else what its only
+    /// place is filled by.
+    pub quoted: bool,
 }
 
 /// A name of one or more parts: `city`, `user.name`, `"with space"`.
@@ -116,6 +130,8 @@ pub struct Pattern {
     pub text: String,
     /// The character that takes the meaning from the next one.
     pub escape: Option<char>,
+    /// The text with its places, when some are to be filled before it is a pattern.
+    pub open: Option<Box<SmartText>>,
 }
 
 impl fmt::Display for Tree {
@@ -177,6 +193,8 @@ impl fmt::Display for Operand {
             Term::Bool(true) => f.write_str("TRUE"),
             Term::Bool(false) => f.write_str("FALSE"),
             Term::Null => f.write_str("NULL"),
+            Term::Hole(hole) if hole.quoted => f.write_str(&quoted(&hole.text.to_string(), '\'')),
+            Term::Hole(hole) => write!(f, "{}", hole.text),
         }
     }
 }

@@ -1,17 +1,21 @@
-//! What each device of a message is shown: drawn once a platform, and shared.
+//! What each device of a message is shown. Drawn once a platform and shared, but for what a
+//! template says to one device alone.
 
 use super::payload::notification;
 use super::provider::{Outgoing, Parcel};
 use crate::clock::Timestamp;
 use crate::model::{Notification, Os};
 use crate::store::{Job, Recipient};
+use crate::template::{Drawing, Stamp};
 use std::sync::Arc;
 
-/// A message as its platforms draw it, each made when the first device needs it.
+/// A message as its devices are shown it, each face made when the first device needs it.
 #[derive(Clone)]
 pub(super) struct Faces {
     message: Arc<Outgoing>,
     published_at: Timestamp,
+    /// There when a template draws it.
+    drawing: Option<Drawing>,
     drawn: Vec<Arc<Notification>>,
 }
 
@@ -22,22 +26,43 @@ impl Faces {
             channel: job.audience.channel.clone(),
             publication: job.publication.clone(),
         };
-        Self { message: Arc::new(message), published_at: job.begun_at, drawn: Vec::new() }
+        let push = job.publication.template.as_deref().cloned();
+        let stamp = Stamp {
+            message_id: message.id.clone(),
+            channel: message.channel.clone(),
+            published_at: job.begun_at,
+        };
+        Self {
+            message: Arc::new(message),
+            published_at: job.begun_at,
+            drawing: push.map(|push| Drawing::new(push, stamp)),
+            drawn: Vec::new(),
+        }
     }
 
+    /// What devices of a platform share.
     fn of(&mut self, os: Os) -> Arc<Notification> {
         if let Some(drawn) = self.drawn.iter().find(|drawn| drawn.os == os) {
             return Arc::clone(drawn);
         }
-        let Outgoing { id, channel, publication } = self.message.as_ref();
-        let drawn = Arc::new(notification(id, channel, publication, os, self.published_at));
+        let drawn = if let Some(drawing) = &mut self.drawing {
+            drawing.shared(os)
+        } else {
+            let Outgoing { id, channel, publication } = self.message.as_ref();
+            Arc::new(notification(id, channel, publication, os, self.published_at))
+        };
         self.drawn.push(Arc::clone(&drawn));
         drawn
     }
 
-    pub(super) fn parcel(&mut self, device: Recipient) -> Parcel {
-        let drawn = self.of(device.os);
-        Parcel { message: Arc::clone(&self.message), to: Some((device, drawn)) }
+    /// What a device is sent, and what its platform shares: the same, unless a template says
+    /// something to it alone.
+    pub(super) fn parcel(&mut self, device: Recipient) -> (Parcel, Arc<Notification>) {
+        let shared = self.of(device.os);
+        let person = device.person.as_deref();
+        let own = self.drawing.as_mut().and_then(|drawing| drawing.own(device.os, person));
+        let shown = own.unwrap_or_else(|| Arc::clone(&shared));
+        (Parcel { message: Arc::clone(&self.message), to: Some((device, shown)) }, shared)
     }
 
     /// Seconds for which the message is worth delivering to that device, if it says so.

@@ -134,6 +134,7 @@ fn parcel(token: &str, notification: &Arc<Notification>) -> Parcel {
         segment_query: None,
         publish_at: None,
         repeat: None,
+        template: None,
     };
     let message = Outgoing {
         id: notification.message_id.clone(),

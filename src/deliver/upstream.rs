@@ -109,6 +109,19 @@ impl Upstream {
         self.status_of(&answer)
     }
 
+    /// Pushes a template that is stored there; `body` is what `POST /messaging/push/{template}`
+    /// takes.
+    pub async fn push(
+        &self,
+        template: &str,
+        body: &Value,
+        key: Option<&str>,
+    ) -> Result<MessageStatus, UpstreamError> {
+        let path = ["messaging", "push", template];
+        let answer = self.call(Method::POST, &path, Some(body), key).await?;
+        self.status_of(&answer)
+    }
+
     /// Asks how a message fares.
     pub async fn status(&self, id: &MessageId) -> Result<MessageStatus, UpstreamError> {
         let answer = self.call(Method::GET, &["messaging", id.as_str()], None, None).await?;
@@ -287,6 +300,9 @@ fn wire_body(publication: &Publication) -> Value {
     }
     if !publication.singlecast.is_empty() {
         body.insert("pushSinglecast".to_owned(), json!(publication.singlecast));
+    }
+    if let Some(query) = &publication.segment_query {
+        body.insert("segmentQuery".to_owned(), json!(query));
     }
     Value::Object(body)
 }

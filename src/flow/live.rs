@@ -16,6 +16,15 @@ pub trait Messaging: Send + Sync {
         key: &str,
     ) -> impl Future<Output = Result<Status, Refusal>> + Send;
 
+    /// Pushes a stored template; `body` is what `POST /messaging/push/{template}` takes. The
+    /// same `key` never pushes twice.
+    fn push(
+        &self,
+        template: &str,
+        body: &Json,
+        key: &str,
+    ) -> impl Future<Output = Result<Status, Refusal>> + Send;
+
     /// How a message fares.
     fn status(&self, message_id: &str) -> impl Future<Output = Result<Status, Refusal>> + Send;
 
@@ -48,6 +57,14 @@ pub struct LiveWorld<'w, M> {
     pub on_print: &'w mut (dyn FnMut(&str) + Send),
 }
 
+impl<M> LiveWorld<'_, M> {
+    /// The idempotency key of the next publish.
+    fn next_key(&mut self) -> String {
+        self.published += 1;
+        format!("{}/{}", self.run_id, self.published)
+    }
+}
+
 impl<M: Messaging> World for LiveWorld<'_, M> {
     async fn perform(&mut self, effect: &Effect) -> Answer {
         match effect {
@@ -60,9 +77,12 @@ impl<M: Messaging> World for LiveWorld<'_, M> {
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
             Effect::Now => Answer::Number(self.clock.now().millis() as f64),
             Effect::Publish { channel, body, result } => {
-                self.published += 1;
-                let key = format!("{}/{}", self.run_id, self.published);
+                let key = self.next_key();
                 publish_answer(self.messaging.publish(channel, body, &key).await, *result)
+            }
+            Effect::PushTemplate { template, body, result } => {
+                let key = self.next_key();
+                publish_answer(self.messaging.push(template, body, &key).await, *result)
             }
             Effect::MessageStatus { message_id } => {
                 status_answer(self.messaging.status(message_id).await)

@@ -25,9 +25,13 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Publish {
-    /// The channel.
+    /// The channel; none of a template, which has its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub channel: String,
-    /// The body of `POST /messaging/{channel}`.
+    /// The stored template that is pushed; none when a message is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The body of `POST /messaging/{channel}`, or of `POST /messaging/push/{template}`.
     pub body: Json,
 }
 
@@ -169,7 +173,7 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
                 ));
             }
         }
-        Effect::Publish { .. } => {
+        Effect::Publish { .. } | Effect::PushTemplate { .. } => {
             if report.publishes.len() >= limits::RUN_PUBLISHES {
                 return Err(over("published", limits::RUN_PUBLISHES));
             }
@@ -193,7 +197,12 @@ fn note(effect: Effect, block: Option<&Arc<str>>, report: &mut Report) {
         }
         Effect::Publish { channel, body, .. } => {
             report.publish_blocks.push(block());
-            report.publishes.push(Publish { channel, body });
+            report.publishes.push(Publish { channel, template: None, body });
+        }
+        Effect::PushTemplate { template, body, .. } => {
+            report.publish_blocks.push(block());
+            let (channel, template) = (String::new(), Some(template));
+            report.publishes.push(Publish { channel, template, body });
         }
         Effect::Prompt { .. }
         | Effect::Random

@@ -1,6 +1,6 @@
 //! A publication: what a publisher said, checked, in one form.
 
-use super::Platforms;
+use super::{Platforms, TemplatePush};
 use crate::clock::Timestamp;
 use crate::id::DeviceId;
 use indexmap::IndexMap;
@@ -39,6 +39,9 @@ pub struct Publication {
     /// How to repeat; `None` means once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,
+    /// The template that draws it for each device; `None` when its headers do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Box<TemplatePush>>,
 }
 
 /// How a message repeats.

@@ -8,6 +8,7 @@ mod device;
 mod message;
 mod notification;
 mod status;
+mod template;
 
 pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
@@ -16,6 +17,10 @@ pub use notification::{
     Action, AndroidFace, Carriage, InboxEntry, IosFace, Notification, Priority,
 };
 pub use status::{MessageStatus, Receipt, State};
+pub use template::{
+    AndroidOptions, Button, Cancel, IosOptions, Template, TemplateOptions, TemplatePush,
+    TemplateRecord, Variant,
+};
 
 use crate::id::AppId;
 

@@ -250,6 +250,11 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("exists", 90070),
     ours("full", 90071),
     ours("first-app", 90072),
+    // Push templates.
+    ours("template-unknown", 90080),
+    ours("template-invalid", 90081),
+    ours("template-values", 90082),
+    ours("template-renamed", 90083),
 ];
 
 /// The wire number of a reason; 0, which the wire uses for "none known", if it has none.

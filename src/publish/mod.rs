@@ -1,16 +1,20 @@
 //! Publishing: a wire body is checked, kept, and answered; the engine does the rest.
 //!
 //! [`plan`] is pure and the one reader of the wire body. [`Publisher`] keeps what it
-//! planned. [`Registry`] does the same for devices. Nothing here knows HTTP or blocks.
+//! planned. [`Registry`] does the same for devices, [`Templates`] for push templates. Nothing here knows HTTP or blocks.
 
 mod error;
 mod options;
 mod registry;
+mod template_error;
+mod templates;
 
 pub(crate) use error::number_of;
 pub use error::{DeviceError, ERRORS, ErrorNumber, PublishError};
 pub use options::{Plan, channel_name, plan};
 pub use registry::Registry;
+pub use template_error::TemplateError;
+pub use templates::{Preview, Sample, Saved, Templates, plan_push};
 
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -47,13 +51,23 @@ impl Publisher {
         body: &Value,
         key: Option<&str>,
     ) -> Result<Receipt, PublishError> {
+        let plan = plan(channel, body, self.clock.now())?;
+        self.accept(app, plan, key).await
+    }
+
+    /// The same for what is planned already.
+    async fn accept(
+        &self,
+        app: &AppId,
+        plan: Plan,
+        key: Option<&str>,
+    ) -> Result<Receipt, PublishError> {
         if let Some(key) = key
             && (key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_BYTES_MAX)
         {
             return Err(PublishError::IdempotencyKey { length: key.len() });
         }
         let now = self.clock.now();
-        let plan = plan(channel, body, now)?;
         let message = NewMessage {
             app: app.clone(),
             id: MessageId::fresh(now),

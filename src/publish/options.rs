@@ -64,6 +64,7 @@ pub fn plan(channel: &str, body: &Value, now: Timestamp) -> Result<Plan, Publish
         segment_query,
         publish_at,
         repeat: repeat(body, publish_at.unwrap_or(now))?,
+        template: None,
     };
     let bytes = size(&publication.message)
         + publication.headers.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
@@ -381,7 +382,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

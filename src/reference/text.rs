@@ -103,8 +103,12 @@ fn shown(text: &mut String, example: &Shown<'_>) {
         }
         Outcome::Publishes(messages) => {
             for message in messages {
-                let _ =
-                    writeln!(text, "  publishes to {}: {}", message["channel"], message["body"]);
+                let _ = match message.get("template") {
+                    Some(name) => writeln!(text, "  pushes {name} with {}", message["body"]),
+                    None => {
+                        writeln!(text, "  publishes to {}: {}", message["channel"], message["body"])
+                    }
+                };
             }
         }
     }

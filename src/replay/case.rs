@@ -68,6 +68,9 @@ pub struct WorldFile {
     pub seed: u64,
     /// Channels on which publishing fails, with the reason.
     pub failing_channels: indexmap::IndexMap<String, String>,
+    /// The push templates that exist, each as it is saved; any that is pushed, when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub templates: Option<Vec<Json>>,
 }
 
 impl Default for WorldFile {
@@ -77,6 +80,7 @@ impl Default for WorldFile {
             now: "2026-01-01T00:00:00Z".into(),
             seed: 1,
             failing_channels: indexmap::IndexMap::new(),
+            templates: None,
         }
     }
 }

@@ -4,10 +4,11 @@
 use super::case::WorldFile;
 use crate::clock::Timestamp;
 use crate::flow::{Event, Refusal, World, publish_answer, status_answer};
-use crate::publish;
+use crate::publish::{self, Plan, TemplateError};
+use crate::template;
 use crate::vm::{Answer, Effect, Status};
 use indexmap::IndexMap;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The outside of one case.
 pub struct RecordedWorld<'c> {
@@ -43,7 +44,29 @@ impl<'c> RecordedWorld<'c> {
     fn publish(&mut self, channel: &str, body: &Json) -> Result<Status, Refusal> {
         let plan = publish::plan(channel, body, self.now)
             .map_err(|error| Refusal { code: error.code().into(), message: error.to_string() })?;
-        if let Some(reason) = self.file.failing_channels.get(channel) {
+        self.accept(&plan)
+    }
+
+    /// Without `templates` in the case's files every template exists and goes to everybody.
+    fn push(&mut self, name: &str, body: &Json) -> Result<Status, Refusal> {
+        let refused = |error: &TemplateError| Refusal {
+            code: error.code().into(),
+            message: error.to_string(),
+        };
+        let template = match &self.file.templates {
+            None => template::read(&json!({ "name": name, "message": name })),
+            Some(templates) => match templates.iter().find(|template| template["name"] == name) {
+                Some(template) => template::read(template),
+                None => return Err(refused(&TemplateError::Unknown { name: name.to_owned() })),
+            },
+        };
+        let template = template.map_err(|problems| refused(&TemplateError::Invalid(problems)))?;
+        let plan = publish::plan_push(&template, body, self.now);
+        self.accept(&plan.map_err(|error| refused(&error))?)
+    }
+
+    fn accept(&mut self, plan: &Plan) -> Result<Status, Refusal> {
+        if let Some(reason) = self.file.failing_channels.get(&plan.channel) {
             return Err(Refusal { code: "publish-failed".into(), message: reason.clone() });
         }
         let id = format!("message:00000000-0000-0000-0000-{:012}", self.messages.len() + 1);
@@ -79,6 +102,9 @@ impl World for RecordedWorld<'_> {
             Effect::Now => Answer::Number(self.now.millis() as f64),
             Effect::Publish { channel, body, result } => {
                 publish_answer(self.publish(channel, body), *result)
+            }
+            Effect::PushTemplate { template, body, result } => {
+                publish_answer(self.push(template, body), *result)
             }
             Effect::MessageStatus { message_id } => status_answer(Ok(self.status(message_id))),
             Effect::CancelMessage { message_id } => status_answer(Ok(self.cancel(message_id))),

@@ -15,12 +15,14 @@ mod in_process;
 mod messaging;
 mod metrics;
 mod openapi;
+mod path;
 mod problem;
 mod realtime;
 mod request;
 mod trace;
 
 pub use in_process::{AdminAnswer, ask, download};
+pub use path::escaped;
 
 use crate::app::{App, AppError};
 use crate::config::Cors;

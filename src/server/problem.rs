@@ -3,13 +3,13 @@
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
 use crate::access::AccessError;
-use crate::publish::{DeviceError, ERRORS, PublishError};
+use crate::publish::{DeviceError, ERRORS, PublishError, TemplateError};
 use crate::realtime::{SelectorError, SubscribeError};
 use crate::store::StoreError;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::any::Any;
 
 /// An error on its way to a client.
@@ -18,13 +18,15 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// What programs may want to know of it: an object.
+    data: Option<Box<Value>>,
     /// Seconds after which it is worth trying again.
     retry_after_s: Option<u64>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after_s: None }
+        Self { status, code, message: message.into(), data: None, retry_after_s: None }
     }
 
     pub(super) fn no_such_path(path: &str) -> Self {
@@ -46,7 +48,7 @@ impl IntoResponse for Problem {
         let body = json!({
             "message": self.message,
             "code": number.map_or(0, |error| error.number),
-            "errorData": {},
+            "errorData": self.data.unwrap_or_else(|| Box::new(json!({}))),
         });
         let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after_s {
@@ -86,6 +88,33 @@ impl From<DeviceError> for Problem {
             | DeviceError::Channel(_) => StatusCode::BAD_REQUEST,
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<TemplateError> for Problem {
+    fn from(error: TemplateError) -> Self {
+        let code = error.code();
+        let status = match &error {
+            TemplateError::Unknown { .. } => StatusCode::NOT_FOUND,
+            TemplateError::Exists { .. } => StatusCode::CONFLICT,
+            TemplateError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+            TemplateError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            TemplateError::Invalid(_)
+            | TemplateError::Renamed { .. }
+            | TemplateError::Values { .. }
+            | TemplateError::Publish(_)
+            | TemplateError::Store(_) => StatusCode::BAD_REQUEST,
+        };
+        let mut problem = Self::new(status, code, error.to_string());
+        match error {
+            TemplateError::Publish(error) => return error.into(),
+            TemplateError::Store(error) => return error.into(),
+            TemplateError::Invalid(problems) => {
+                problem.data = Some(Box::new(json!({ "problems": problems })));
+            }
+            _ => {}
+        }
+        problem
     }
 }
 

@@ -220,7 +220,7 @@ fn insert_token(connection: &Connection, token: &UserToken, hash: &[u8]) -> Resu
     Ok(())
 }
 
-fn full(
+pub(super) fn full(
     connection: &Connection,
     table: &str,
     what: &'static str,

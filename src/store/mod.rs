@@ -19,6 +19,7 @@ mod queue;
 mod removal;
 mod repeat;
 mod segment;
+mod templates;
 mod writer;
 
 pub use apps::Changed;

@@ -58,11 +58,18 @@ impl Segment {
     /// # Errors
     /// [`ConditionError`]: also for a name or a value that makes no sense for a device.
     pub fn parse(text: &str) -> Result<Self, ConditionError> {
-        let condition = Condition::parse(text)?;
-        let scope = Scope { app: "", device: "device.id" };
-        compile(condition.tree(), scope)
-            .map_err(|(at, message)| ConditionError::new(text, at, message))?;
+        let condition = checked(text, Condition::parse(text)?)?;
         Ok(Self { condition })
+    }
+
+    /// Checks a segment query whose values may be open. Gives it as a condition to be filled;
+    /// what that gives is a query for [`Segment::parse`].
+    ///
+    /// # Errors
+    /// [`ConditionError`], as [`Segment::parse`].
+    pub fn parse_open(text: &str) -> Result<Condition, ConditionError> {
+        let condition = Condition::parse_open(text)?;
+        checked(text, condition)
     }
 
     /// The query's condition; `skip` leaves out the tag that [`Self::leading_tag`] gave.
@@ -94,6 +101,15 @@ impl Segment {
     /// Whether it asks something that only the device's own row tells.
     pub(super) fn needs_device(&self) -> bool {
         needs_device(self.condition.tree())
+    }
+}
+
+/// Refuses what makes no sense for a device.
+fn checked(text: &str, condition: Condition) -> Result<Condition, ConditionError> {
+    let scope = Scope { app: "", device: "device.id" };
+    match compile(condition.tree(), scope) {
+        Ok(_) => Ok(condition),
+        Err((at, message)) => Err(ConditionError::new(text, at, message)),
     }
 }
 
@@ -292,6 +308,8 @@ fn named(
         Meaning::Os | Meaning::Member(_) if !equality => {
             Err((operand.at, format!("`{}` has no order; use `=`, `<>` or `IN`", name.full())))
         }
+        // What is open may be anything; it is looked at again when it is filled.
+        _ if matches!(other.term, Term::Hole(_)) => Ok(plain("NULL")),
         Meaning::Os => {
             let os = match &other.term {
                 Term::Text(text) => Os::from_name(text),
@@ -379,7 +397,7 @@ fn value(term: &Term) -> (&'static str, Vec<Value>) {
         Term::Number(number) => ("?", vec![(*number).into()]),
         Term::Bool(true) => ("'true'", Vec::new()),
         Term::Bool(false) => ("'false'", Vec::new()),
-        Term::Null | Term::Name(_) => ("NULL", Vec::new()),
+        Term::Null | Term::Name(_) | Term::Hole(_) => ("NULL", Vec::new()),
     }
 }
 

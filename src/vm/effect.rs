@@ -33,6 +33,15 @@ pub enum Effect {
         /// Whether the flow reads the result; if not, a failure is the run's failure.
         result: bool,
     },
+    /// Push a stored template. Answer: as for [`Effect::Publish`].
+    PushTemplate {
+        /// The template's name.
+        template: String,
+        /// The wire body of `POST /messaging/push/{template}`.
+        body: serde_json::Value,
+        /// Whether the flow reads the result; if not, a failure is the run's failure.
+        result: bool,
+    },
     /// Ask how a message fares. Answer: [`Answer::Status`].
     MessageStatus {
         /// The id that publishing gave.

@@ -1,16 +1,15 @@
 //! What a message has come to since the last time it was kept: answers become outcomes of the
 //! ledger, amounts, retries and inbox entries. Pure.
 
-use super::sender::Answer;
+use super::sender::{Answer, Shown};
 use super::window::{Place, Window};
 use crate::clock::Timestamp;
 use crate::deliver::retry::{Fate, Reason};
 use crate::limits;
-use crate::model::{DeviceKey, Notification};
+use crate::model::{DeviceKey, Os};
 use crate::store::{Code, Gone, Inbox, Job, Kind, Outcomes, Recipient, Step, Waiting};
 use indexmap::IndexMap;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 pub(super) struct Progress {
     window: Window,
@@ -20,8 +19,8 @@ pub(super) struct Progress {
     news: bool,
     /// Outcomes from before a crash or a pause, beyond the cursor.
     known: VecDeque<(DeviceKey, Code)>,
-    /// What each platform's devices are shown.
-    drawn: Vec<Arc<Notification>>,
+    /// Platforms of which it is kept what their devices share.
+    drawn: Vec<Os>,
     /// When the soonest retry that was noted here is due.
     pub(super) retry_at: Option<Timestamp>,
 }
@@ -89,14 +88,11 @@ impl Progress {
             }
             Fate::Accepted | Fate::Ended(..) => {}
         }
-        if let Some(drawn) = inbox {
-            let known = self.drawn.iter().find(|shared| shared.os == os);
-            let shared = known.is_none_or(|known| Arc::ptr_eq(known, &drawn) || **known == *drawn);
-            if known.is_none() {
-                self.drawn.push(Arc::clone(&drawn));
-                self.step.notifications.push(Arc::clone(&drawn));
+        if let Some(Shown { shared, own }) = inbox {
+            if !self.drawn.contains(&os) {
+                self.drawn.push(os);
+                self.step.notifications.push(shared);
             }
-            let own = (!shared).then_some(drawn);
             self.step.inbox.push(Inbox { device, os, own });
         }
     }
@@ -116,7 +112,7 @@ impl Progress {
     pub(super) fn forgotten(&mut self, device: DeviceKey, now: Timestamp) {
         let reason = "it was unregistered while it waited".into();
         let fate = Fate::Ended(Kind::Gone, reason);
-        let os = crate::model::Os::Android;
+        let os = Os::Android;
         self.take(Answer { place: None, device, os, fate, forget: None, inbox: None }, now);
     }
 

@@ -35,7 +35,15 @@ pub(super) struct Answer {
     /// The token, when the device is gone and is to be forgotten.
     pub(super) forget: Option<String>,
     /// What goes into its inbox.
-    pub(super) inbox: Option<Arc<Notification>>,
+    pub(super) inbox: Option<Shown>,
+}
+
+/// What a virtual device is shown.
+pub(super) struct Shown {
+    /// What devices of its platform share.
+    pub(super) shared: Arc<Notification>,
+    /// What it got instead, if that is its own.
+    pub(super) own: Option<Arc<Notification>>,
 }
 
 /// Where senders of one message get their devices from.
@@ -56,6 +64,7 @@ pub(super) struct Sender {
 struct Ready {
     place: Option<Place>,
     parcel: Parcel,
+    shared: Arc<Notification>,
     provider: Arc<dyn Provider>,
     outlet: Arc<Outlet>,
     tries: Tries,
@@ -161,19 +170,20 @@ impl Sender {
             }
         }
         let (provider, outlet) = (Arc::clone(provider), Arc::clone(outlet));
-        let parcel = self.faces.parcel(device);
-        Next::Send(Ready { place, parcel, provider, outlet, tries })
+        let (parcel, shared) = self.faces.parcel(device);
+        Next::Send(Ready { place, parcel, shared, provider, outlet, tries })
     }
 
     fn settle(&self, sent: Sent, flight: &mut Flight) -> Answer {
         let Sent { ready, seat, outcome } = sent;
-        let Ready { place, parcel, provider, outlet, tries } = ready;
+        let Ready { place, parcel, shared, provider, outlet, tries } = ready;
         outlet.answered(&outcome, flight.end(seat));
         let mut fate = tries.fate(outcome, self.clock.now());
         outlet.count(fate.kind());
         let (device, os, mut forget, mut inbox) = match parcel.to {
             Some((recipient, drawn)) => {
-                (tries.device, recipient.os, Some(recipient.token), Some(drawn))
+                let own = (!Arc::ptr_eq(&shared, &drawn)).then_some(drawn);
+                (tries.device, recipient.os, Some(recipient.token), Some(Shown { shared, own }))
             }
             None => (tries.device, Os::Android, None, None),
         };

@@ -9,6 +9,7 @@ mod devices;
 mod keys;
 mod messages;
 mod page;
+mod templates;
 mod user_tokens;
 
 use super::endpoint::Endpoint;
@@ -20,6 +21,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         keys::endpoints(),
         user_tokens::endpoints(),
         channels::endpoints(),
+        templates::endpoints(),
         devices::endpoints(),
         messages::endpoints(),
         messages::schedule_endpoints(),

@@ -7,6 +7,7 @@ pub(super) mod polling;
 pub(super) mod routes;
 pub(super) mod start;
 pub(super) mod stream;
+pub(super) mod templates;
 mod wire;
 
-pub(super) use wire::Registration;
+pub(super) use wire::{Registration, StatusAnswer};

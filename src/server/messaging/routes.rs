@@ -4,10 +4,11 @@ use super::super::endpoint::{Access, Endpoint};
 use super::wire::{
     Delivered, Done, Info, Polled, Registered, Registration, StatusAnswer, Subscribed,
 };
-use super::{devices, messages, notifications, polling, start, stream};
+use super::{devices, messages, notifications, polling, start, stream, templates};
 use crate::model::Role;
 use axum::http::Method;
 use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
 
 const ANY: Access = Access::Key(&[]);
 const PUBLISH: Access = Access::Key(&[Role::Publish]);
@@ -20,6 +21,7 @@ const SEE_MESSAGE: Access = Access::Key(&[Role::Read, Role::Publish]);
 pub(in crate::server) fn endpoints() -> Vec<Endpoint> {
     let mut all = starting();
     all.extend(publishing());
+    all.extend(templating());
     all.extend(registering());
     all.extend(listening());
     all
@@ -73,6 +75,64 @@ fn publishing() -> Vec<Endpoint> {
         .answers::<Done>(200, "It is gone.")
         .fails(&[400, 404]),
     ]
+}
+
+fn templating() -> Vec<Endpoint> {
+    let by_name = "Each template by its name, as a device draws it.";
+    vec![
+        Endpoint::new(
+            Method::POST,
+            "/messaging/push/{name}",
+            PUBLISH,
+            templates::push,
+            "pushWithTemplate",
+        )
+        .about("Pushes a stored template to everybody it is for.")
+        .parameter::<String>("path", "name", "The template.")
+        .parameter::<Option<String>>(
+            "header",
+            "Idempotency-Key",
+            "The same key pushes once; the first answer is given again.",
+        )
+        .takes_schema(push_body)
+        .answers::<StatusAnswer>(200, "It is kept, and will be sent.")
+        .fails(&[404]),
+        Endpoint::new(
+            Method::GET,
+            "/messaging/pushtemplates",
+            ANY,
+            templates::of_ios,
+            "iosPushTemplates",
+        )
+        .about("The push templates for iOS.")
+        .answers::<Map<String, Value>>(200, by_name),
+        Endpoint::new(
+            Method::GET,
+            "/messaging/pushtemplates/{name}",
+            ANY,
+            templates::of_platform,
+            "pushTemplates",
+        )
+        .about("The push templates for a platform.")
+        .parameter::<String>("path", "name", "ANDROID, IOS, WP or OSX.")
+        .answers::<Map<String, Value>>(200, by_name),
+    ]
+}
+
+/// Source: the wire's body of a template push. The times are ours.
+fn push_body(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "templateValues": {"type": ["object", "null"],
+                "additionalProperties": {"type": ["string", "number", "boolean", "null"]}},
+            "publishAt": {"type": ["integer", "string", "null"],
+                "description": "Milliseconds since 1970, or ISO 8601."},
+            "repeatEvery": {"type": ["integer", "null"], "description": "Seconds."},
+            "repeatExpiresAt": {"type": ["integer", "string", "null"],
+                "description": "Milliseconds since 1970, or ISO 8601."}
+        }
+    })
 }
 
 fn listening() -> Vec<Endpoint> {

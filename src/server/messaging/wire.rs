@@ -43,6 +43,8 @@ pub(in crate::server) struct StatusAnswer {
     successful_sends_amount: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_sends_amount: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sending_time_in_millis: Option<u64>,
 }
 
 impl StatusAnswer {
@@ -53,7 +55,13 @@ impl StatusAnswer {
             status: status.state.lower(),
             successful_sends_amount: None,
             failed_sends_amount: None,
+            sending_time_in_millis: None,
         }
+    }
+
+    /// Nothing is sent yet when a push is answered, so nothing took time.
+    pub(in crate::server) fn of_template_push(status: MessageStatus) -> Self {
+        Self { sending_time_in_millis: Some(0), ..Self::of_message(status) }
     }
 
     pub(in crate::server) fn of_message(status: MessageStatus) -> Self {
@@ -61,6 +69,7 @@ impl StatusAnswer {
             status: status.state.upper(),
             successful_sends_amount: Some(status.sent),
             failed_sends_amount: Some(status.failed),
+            sending_time_in_millis: None,
             error_message: status.error_message,
             message_id: status.message_id,
         }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json};
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("messaging_publish_push", messaging_publish_push),
     ("messaging_publish_options", messaging_publish_options),
+    ("messaging_push_with_template", messaging_push_with_template),
     ("messaging_get_status", messaging_get_status),
     ("messaging_cancel", messaging_cancel),
 ];
@@ -82,18 +83,44 @@ fn messaging_publish_options(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         body.insert("publisherId".into(), publisher);
     }
     for (socket, name) in [(5, "publishAt"), (6, "repeatEvery"), (7, "repeatExpiresAt")] {
-        match call.arg(socket) {
-            Value::Date(ms) => {
-                body.insert(name.into(), crate::vm::json::number_to_json(ms));
-            }
-            _ => {
-                if let Some(value) = given(call, socket)? {
-                    body.insert(name.into(), value);
-                }
-            }
+        if let Some(value) = moment(call, socket)? {
+            body.insert(name.into(), value);
         }
     }
     publish(call, channel, body)
+}
+
+/// TEMPLATE, VALUES, `PUBLISH_AT`.
+fn messaging_push_with_template(call: &mut Call<'_>) -> Result<Value, Interrupt> {
+    let template = match given(call, 0)? {
+        Some(Json::String(name)) => name,
+        Some(other) => other.to_string(),
+        None => {
+            let hint = "give the template by the name under which it is saved";
+            return Err(Fault::kind("the template's name is empty".to_owned(), hint).into());
+        }
+    };
+    let mut body = Map::new();
+    match given(call, 1)? {
+        None => {}
+        Some(values @ Json::Object(_)) => {
+            body.insert("templateValues".into(), values);
+        }
+        Some(_) => {
+            return Err(Fault::kind(
+                format!("the values must be an object and are {}", call.arg(1).kind()),
+                "build them with the block `create object`",
+            )
+            .into());
+        }
+    }
+    if let Some(time) = moment(call, 2)? {
+        body.insert("publishAt".into(), time);
+    }
+    let result = reads_result(call);
+    let answer =
+        call.ask(|_| Ok(Effect::PushTemplate { template, body: Json::Object(body), result }))?;
+    if result { status_object(call, answer) } else { Ok(Value::Undefined) }
 }
 
 /// `MESSAGE_ID`.
@@ -113,10 +140,22 @@ fn publish(
     channel: String,
     body: Map<String, Json>,
 ) -> Result<Value, Interrupt> {
-    // The shape that `returnResult` in the extra state gives comes as the last field.
-    let result = call.fields.last().is_some_and(|shape| &**shape == RETURNS_RESULT);
+    let result = reads_result(call);
     let answer = call.ask(|_| Ok(Effect::Publish { channel, body: Json::Object(body), result }))?;
     if result { status_object(call, answer) } else { Ok(Value::Undefined) }
+}
+
+/// The shape that `returnResult` in the extra state gives comes as the last field.
+fn reads_result(call: &Call<'_>) -> bool {
+    call.fields.last().is_some_and(|shape| &**shape == RETURNS_RESULT)
+}
+
+/// A time, a number or what else the service may read as one; `None` if empty.
+fn moment(call: &Call<'_>, index: usize) -> Result<Option<Json>, Fault> {
+    match call.arg(index) {
+        Value::Date(ms) => Ok(Some(crate::vm::json::number_to_json(ms))),
+        _ => given(call, index),
+    }
 }
 
 /// "default" if empty.
