@@ -250,6 +250,9 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("exists", 90070),
     ours("full", 90071),
     ours("first-app", 90072),
+    // The delivery of messages.
+    ours("not-pausable", 90080),
+    ours("ledger-pruned", 90081),
 ];
 
 /// The wire number of a reason; 0, which the wire uses for "none known", if it has none.
