@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench fuzz-blocks fuzz fuzz-api accept web screenshot clean \
+.PHONY: help run test test-long bench bench-delivery fuzz-blocks fuzz fuzz-api accept web screenshot clean \
   compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
@@ -31,6 +31,12 @@ test: linters wasm sdk browser target/api/.installed $(PAGE) ## everything CI ru
 	target/api/bin/python tests/api/fuzz.py target/debug/blockcast 300
 	cd web && npm run -s e2e
 	@echo 'make test: everything passed'
+
+test-long: $(PAGE) ## a broadcast to 200,000 devices with faults, killed again and again
+	BLOCKCAST_LONG=1 cargo test --release --locked --test cases -- ledger/ --nocapture
+
+bench-delivery: ## how fast a broadcast reaches its devices, and what the engine costs
+	cargo bench --locked --bench delivery
 
 bench: $(PAGE) ## time the workloads in benches/ beside V8, QuickJS and Lua
 	cargo build --release --locked

@@ -302,13 +302,6 @@ pub const BREAKER_LAST_MS: i64 = 60_000;
 pub const PACE_BURST_MS: u64 = 20;
 /// Messages a second that Google lets a project send: 600,000 a minute.
 pub const PACE_FCM: u32 = 10_000;
-/// Percent of a provider's tokens that may be bad: more, and its settings are suspected and no
-/// device is forgotten.
-pub const DOUBT_PERCENT: u64 = 30;
-/// Bad tokens that are believed in any case.
-pub const DOUBT_FREE: u64 = 20;
-/// Answers after which what was before counts half.
-pub const DOUBT_REMEMBERS: u64 = 100_000;
 /// Days for which ledgers are kept when nothing is said.
 pub const LEDGER_DAYS: u32 = 30;
 /// Milliseconds between two looks for ledgers that are too old.

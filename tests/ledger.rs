@@ -182,6 +182,7 @@ fn sends(log: &Path) -> Result<usize, Failed> {
     Ok(std::fs::read_to_string(log)?.lines().count())
 }
 
+#[expect(clippy::print_stderr, reason = "the numbers are what a long run is for")]
 async fn compare(app: &App, id: &MessageId, log: &Path, kills: usize) -> Result<(), Failed> {
     let mut sent: BTreeMap<String, usize> = BTreeMap::new();
     for line in std::fs::read_to_string(log)?.lines() {

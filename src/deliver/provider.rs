@@ -31,12 +31,6 @@ pub trait Provider: Send + Sync {
     fn pace(&self) -> Option<u32> {
         None
     }
-
-    /// Percent of its devices that may be gone without a time before its settings are
-    /// suspected: above that, no more of them are forgotten.
-    fn bad_tokens_max_percent(&self) -> u64 {
-        crate::limits::DOUBT_PERCENT
-    }
 }
 
 /// The answer of [`Provider::send`], when it comes.

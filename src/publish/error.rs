@@ -255,6 +255,9 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("template-invalid", 90081),
     ours("template-values", 90082),
     ours("template-renamed", 90083),
+    // The delivery of messages.
+    ours("not-pausable", 90120),
+    ours("ledger-pruned", 90121),
 ];
 
 /// The wire number of a reason; 0, which the wire uses for "none known", if it has none.

@@ -55,12 +55,6 @@ fn written(readings: &[Reading], depth: &QueueDepth, running: usize) -> String {
         let up = u8::from(reading.breaker == BreakerState::Closed);
         let _ = writeln!(text, "{name}{{provider=\"{}\"}} {up}", reading.provider);
     }
-    let name = "blockcast_provider_doubted";
-    head(&mut text, name, "gauge", "1 while too many of its devices are said to be gone.");
-    for reading in readings {
-        let doubted = u8::from(reading.doubtful);
-        let _ = writeln!(text, "{name}{{provider=\"{}\"}} {doubted}", reading.provider);
-    }
     let name = "blockcast_messages_due";
     head(&mut text, name, "gauge", "Messages whose time has come and that aren't done.");
     for (lane, count) in &depth.due {

@@ -178,34 +178,30 @@ impl Sender {
         let Sent { ready, seat, outcome } = sent;
         let Ready { place, parcel, shared, provider, outlet, tries } = ready;
         outlet.answered(&outcome, flight.end(seat));
-        let mut fate = tries.fate(outcome, self.clock.now());
+        let fate = tries.fate(outcome, self.clock.now());
         outlet.count(fate.kind());
-        let (device, os, mut forget, mut inbox) = match parcel.to {
-            Some((recipient, drawn)) => {
-                let own = (!Arc::ptr_eq(&shared, &drawn)).then_some(drawn);
-                (tries.device, recipient.os, Some(recipient.token), Some(Shown { shared, own }))
-            }
-            None => (tries.device, Os::Android, None, None),
+        tracing::debug!(device = tries.device.0, provider = outlet.name, ?fate, "engine: answered");
+        let mut answer = Answer {
+            place,
+            device: tries.device,
+            os: Os::Android,
+            fate,
+            forget: None,
+            inbox: None,
         };
-        tracing::debug!(device = device.0, provider = outlet.name, ?fate, "engine: answered");
-        match &fate {
-            Fate::Gone { since: None } if !outlet.believes_gone() => {
-                fate = Fate::Ended(Kind::Gone, DOUBTED.into());
-                forget = None;
-            }
-            Fate::Gone { .. } => {}
-            _ => forget = None,
+        if let Some((recipient, drawn)) = parcel.to {
+            answer.os = recipient.os;
+            let gone = matches!(answer.fate, Fate::Gone { .. });
+            answer.forget = gone.then_some(recipient.token);
+            let kept = answer.fate == Fate::Accepted && provider.reach() == Reach::Inbox;
+            answer.inbox = kept.then(|| {
+                let own = (!Arc::ptr_eq(&shared, &drawn)).then_some(drawn);
+                Shown { shared, own }
+            });
         }
-        if fate != Fate::Accepted || provider.reach() != Reach::Inbox {
-            inbox = None;
-        }
-        Answer { place, device, os, fate, forget, inbox }
+        answer
     }
 }
-
-/// What a ledger says of devices that stay registered.
-const DOUBTED: &str = "its service says that it is gone; it stays registered, since that is said \
-     of too many: check that the provider's environment and application are the devices'";
 
 fn unsent(place: Option<Place>, device: &Recipient, fate: Fate) -> Answer {
     Answer { place, device: device.key, os: device.os, fate, forget: None, inbox: None }

@@ -163,6 +163,10 @@ impl Provider for Fcm {
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
         Box::pin(self.deliver(parcel))
     }
+
+    fn pace(&self) -> Option<u32> {
+        Some(limits::PACE_FCM)
+    }
 }
 
 /// The message's JSON from behind the token on: everything that is the same for all devices.

@@ -30,8 +30,6 @@ pub struct Reading {
     pub elapsed_us: u64,
     /// Whether it is used.
     pub breaker: BreakerState,
-    /// Whether too many of its devices are said to be gone.
-    pub doubtful: bool,
 }
 
 impl Meter {
@@ -47,12 +45,7 @@ impl Meter {
         self.outcomes[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn reading(
-        &self,
-        provider: &'static str,
-        breaker: BreakerState,
-        doubtful: bool,
-    ) -> Reading {
+    pub(super) fn reading(&self, provider: &'static str, breaker: BreakerState) -> Reading {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Reading {
             provider,
@@ -60,7 +53,6 @@ impl Meter {
             latency: self.latency.iter().map(load).collect(),
             elapsed_us: load(&self.elapsed_us),
             breaker,
-            doubtful,
         }
     }
 }

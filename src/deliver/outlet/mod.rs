@@ -2,7 +2,6 @@
 //! counted. One outlet a provider's name; everything that goes through it asks it first.
 
 mod breaker;
-mod doubt;
 mod meter;
 mod pace;
 
@@ -14,7 +13,6 @@ use crate::clock::{Clock, Timestamp};
 use crate::model::{Os, Platforms};
 use crate::store::{Kind, Recipient};
 use breaker::Breaker;
-use doubt::Doubt;
 use indexmap::IndexMap;
 use meter::Meter;
 use pace::Pace;
@@ -80,7 +78,6 @@ pub(super) struct Outlet {
     pub(super) breaker: Breaker,
     pub(super) meter: Meter,
     pace: Option<Pace>,
-    doubt: Doubt,
     clock: Clock,
 }
 
@@ -107,7 +104,6 @@ impl Outlet {
             breaker: Breaker::new(provider.name()),
             meter: Meter::default(),
             pace: pace.map(Pace::new),
-            doubt: Doubt::new(provider.bad_tokens_max_percent()),
             clock,
         }
     }
@@ -131,7 +127,6 @@ impl Outlet {
         match outcome {
             Outcome::Accepted | Outcome::Gone { .. } | Outcome::Rejected { .. } => {
                 self.breaker.works();
-                self.doubt.answered();
             }
             Outcome::Misconfigured { reason } => self.breaker.misconfigured(reason, now),
             Outcome::Unknown { reason } => self.breaker.failed(reason, None, now),
@@ -147,22 +142,8 @@ impl Outlet {
         self.meter.count(kind);
     }
 
-    /// Whether a device that is said to be gone, without a time, is to be forgotten. Not
-    /// when too many are: then the settings are wrong rather than the devices.
-    pub(super) fn believes_gone(&self) -> bool {
-        let believes = self.doubt.gone();
-        if !believes && self.doubt.is_new() {
-            tracing::warn!(
-                provider = self.name,
-                "engine: too many devices are said to be gone; they stay registered. Check that \
-                 the provider's environment and application are the devices'"
-            );
-        }
-        believes
-    }
-
     /// What there is to tell of it.
     pub(super) fn reading(&self) -> Reading {
-        self.meter.reading(self.name, self.breaker.state(), self.doubt.is_doubtful())
+        self.meter.reading(self.name, self.breaker.state())
     }
 }
