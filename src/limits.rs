@@ -140,6 +140,9 @@ pub const SINGLECAST_MAX: usize = 10_000;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Milliseconds a publish time may lie in the past and still mean "now": a slow network.
 pub const PUBLISH_AT_GRACE_MS: i64 = 1_000;
+/// Milliseconds after its end in which a repeating message's last copy may still be made, when
+/// it was due before: a busy server.
+pub const REPEAT_END_GRACE_MS: i64 = 10_000;
 /// Seconds between two copies of a repeating message: 100 years, so that sums never overflow.
 pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
 
@@ -219,6 +222,8 @@ pub const STORE_BUSY_MS: u64 = 5_000;
 
 /// Devices of one audience page: what a crash may repeat at most, and what one commit writes.
 pub const AUDIENCE_PAGE: usize = 500;
+/// Due messages looked at, and claimed in one write, at a time.
+pub const CLAIMS_AT_ONCE: usize = 128;
 /// Messages delivered at the same time.
 pub const MESSAGES_AT_ONCE: usize = 32;
 /// Sends of one page in flight at the same time.

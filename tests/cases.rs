@@ -20,6 +20,7 @@ mod openapi;
 mod operations;
 mod phone;
 mod reference;
+mod schedules;
 mod schemas;
 mod sdk;
 mod stream;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         stream::trials(),
         upstream::trials(),
         mutations::trials(),
+        schedules::trials(),
         crash::trials(),
         libraries::trials(),
         flows::trials(),

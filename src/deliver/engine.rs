@@ -11,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::limits;
 use crate::model::{DeviceKey, Notification, Os, PublishPolicy};
 use crate::realtime::{Envelope, Hub};
-use crate::store::{Fate, Job, MessageKey, Page, Recipient, Store, StoreError};
+use crate::store::{Carrier, Due, Fate, Job, MessageKey, Page, Recipient, Store, StoreError};
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -53,7 +53,7 @@ impl Engine {
             let due = self.shared.store.next_due(1).await;
             let now = self.shared.clock.now();
             match due {
-                Ok(due) if due.first().is_none_or(|(_, at)| *at > now) => return,
+                Ok(due) if due.first().is_none_or(|message| message.at > now) => return,
                 Err(StoreError::Closed) => return,
                 Ok(_) | Err(_) => {}
             }
@@ -84,7 +84,14 @@ async fn run(shared: Arc<Shared>) {
     let mut workers = Workers::new();
     let mut busy = Busy::new();
     let mut sweep_at = shared.clock.now();
+    // As if it had been set back: it may have been while we were away.
+    let mut set_by = i64::MAX;
     while !*stopping.borrow_and_update() {
+        if shared.clock.was_set_back(set_by) {
+            keep_repeating(&shared).await;
+            sweep_at = sweep_at.min(shared.clock.now().plus_millis(limits::SWEEP_MS));
+        }
+        set_by = shared.clock.set_by();
         if shared.clock.now() >= sweep_at {
             sweep(&shared).await;
             sweep_at = shared.clock.now().plus_millis(limits::SWEEP_MS);
@@ -97,12 +104,11 @@ async fn run(shared: Arc<Shared>) {
                 shared.clock.now().plus_millis(limits::ENGINE_REST_MS)
             }
         };
-        let free = workers.len() < limits::MESSAGES_AT_ONCE;
         tokio::select! {
             // An error means that the handle is gone: the loop ends by itself soon.
             _ = stopping.changed() => {}
-            () = shared.bus.until_message_due(), if free => {}
-            () = shared.clock.sleep_until(wake_at), if free => {}
+            () = shared.bus.until_message_due() => {}
+            () = shared.clock.alarm_at(wake_at, set_by) => {}
             Some(ended) = workers.join_next_with_id() => {
                 settle_worker(&shared, &mut busy, ended).await;
             }
@@ -110,6 +116,14 @@ async fn run(shared: Arc<Shared>) {
     }
     while workers.join_next().await.is_some() {}
     shared.bus.progressed();
+}
+
+async fn keep_repeating(shared: &Shared) {
+    match shared.store.keep_repeating(shared.clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "engine: the clock was set back; they repeat on"),
+        Err(error) => tracing::warn!(%error, "engine: repeating messages wait for the old time"),
+    }
 }
 
 async fn sweep(shared: &Shared) {
@@ -120,37 +134,52 @@ async fn sweep(shared: &Shared) {
     }
 }
 
-/// Starts a worker for each due message as long as there is room. Returns when to look
-/// again: at once after some were started, else when the next one is due.
+/// Claims what is due: all that needs no worker, and the rest as long as there is room for
+/// one. Returns when to look again: at once after some were claimed, else when the next is due.
 async fn start_due(
     shared: &Arc<Shared>,
     busy: &mut Busy,
     workers: &mut Workers,
 ) -> Result<Option<Timestamp>, StoreError> {
-    if busy.len() >= limits::MESSAGES_AT_ONCE {
-        return Ok(None);
-    }
-    let mut due = shared.store.next_due(limits::MESSAGES_AT_ONCE).await?;
+    let carrier = match &shared.providers {
+        Providers::Whole(_) => Carrier::Whole,
+        Providers::Devices(_) => Carrier::Devices,
+    };
+    let mut due = shared.store.next_due(limits::CLAIMS_AT_ONCE).await?;
     let now = shared.clock.now();
-    due.retain(|(key, _)| !busy.values().any(|working| working == key));
-    due.truncate(limits::MESSAGES_AT_ONCE - busy.len());
-    let later = due.iter().map(|(_, at)| *at).find(|at| *at > now);
-    let ready: Vec<_> = due.iter().filter(|(_, at)| *at <= now).map(|(key, _)| *key).collect();
+    due.retain(|message| !busy.values().any(|working| *working == message.key));
+    let later = due.iter().map(|message| message.at).find(|at| *at > now);
+    let mut room = limits::MESSAGES_AT_ONCE.saturating_sub(busy.len());
+    let fits = |message: &&Due| {
+        if !message.notifies && carrier == Carrier::Devices {
+            return true;
+        }
+        let fits = room > 0;
+        room = room.saturating_sub(1);
+        fits
+    };
+    let ready = due.iter().take_while(|message| message.at <= now);
+    let ready: Vec<_> = ready.filter(fits).map(|message| message.key).collect();
     if ready.is_empty() {
         return Ok(later);
     }
     let expected = ready.len();
-    let jobs = shared.store.claim(ready, now).await?;
-    if jobs.len() < expected {
-        // Some ended without a worker, cancelled or expired: who drains must hear of it.
-        shared.bus.progressed();
-    }
+    let jobs = shared.store.claim(ready, carrier, now).await?;
+    let mut started = 0;
     for job in jobs {
         // Here and not in the workers, so that subscribers get messages in order.
         give_to_subscribers(shared, &job);
+        if job.is_over {
+            continue;
+        }
         let key = job.key;
         let task = workers.spawn(work(Arc::clone(shared), job));
         busy.insert(task.id(), key);
+        started += 1;
+    }
+    if started < expected {
+        // Some ended without a worker: who drains must hear of it.
+        shared.bus.progressed();
     }
     Ok(Some(now))
 }
@@ -192,9 +221,6 @@ async fn settle_worker(
 async fn work(shared: Arc<Shared>, job: Job) -> Result<(), StoreError> {
     match &shared.providers {
         Providers::Whole(provider) => forward(&shared, provider.as_ref(), job).await,
-        Providers::Devices(_) if !job.delivers_push || job.audience.platforms.is_empty() => {
-            shared.store.finish(job.key, None).await
-        }
         Providers::Devices(providers) => fan_out(&shared, providers, job).await,
     }
 }
@@ -241,7 +267,9 @@ async fn fan_out(shared: &Shared, providers: &ByPlatform, job: Job) -> Result<()
             fates.iter().map(|(device, _)| device.key).collect()
         };
         let page = Page { cursor: (!job.fanned_out).then_some(cursor), last, fates, inbox };
-        shared.store.commit_page(job.key, page, shared.clock.now()).await?;
+        if !shared.store.commit_page(job.key, page, shared.clock.now()).await? {
+            return Ok(());
+        }
         if !grown.is_empty() {
             shared.bus.inbox_grew(grown);
         }

@@ -27,7 +27,7 @@ pub use devices::{Owner, Registration};
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Fate, Job, MessageKey, Page};
+pub use queue::{Carrier, Due, Fate, Job, MessageKey, Page};
 pub use segment::Segment;
 
 use crate::config::Config;

@@ -18,6 +18,17 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageKey(pub i64);
 
+/// A message in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Its number.
+    pub key: MessageKey,
+    /// When its time is.
+    pub at: Timestamp,
+    /// Whether devices are to be notified.
+    pub notifies: bool,
+}
+
 /// A message whose time has come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -29,8 +40,6 @@ pub struct Job {
     pub publication: Publication,
     /// Who it is for.
     pub audience: Audience,
-    /// Whether push notifications are wanted at all.
-    pub delivers_push: bool,
     /// When sending began.
     pub begun_at: Timestamp,
     /// Whether it begins now, or goes on after a crash or with a retry.
@@ -41,6 +50,17 @@ pub struct Job {
     pub fanned_out: bool,
     /// How often it was tried, when it is forwarded whole.
     pub attempts: u32,
+    /// Whether it is over already: no device is to be notified.
+    pub is_over: bool,
+}
+
+/// Who brings messages on, which tells what is left to do when no device is to be notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Push services, for one device each: then nothing is left, and claiming it ends it.
+    Devices,
+    /// Another server, for whole messages.
+    Whole,
 }
 
 /// What became of a message on its way to one device.
@@ -77,15 +97,19 @@ pub struct Page {
 }
 
 impl Store {
-    /// The messages that are due next, soonest first, with their times.
-    pub async fn next_due(&self, limit: usize) -> Result<Vec<(MessageKey, Timestamp)>, StoreError> {
+    /// The messages that are due next, soonest first.
+    pub async fn next_due(&self, limit: usize) -> Result<Vec<Due>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, due_at FROM message WHERE due_at IS NOT NULL
-                 ORDER BY due_at, id LIMIT ?1",
+                "SELECT id, due_at, delivers_push AND platforms <> 0 FROM message
+                 WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT ?1",
             )?;
             let due = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                Ok((MessageKey(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
+                Ok(Due {
+                    key: MessageKey(row.get(0)?),
+                    at: Timestamp::from_millis(row.get(1)?),
+                    notifies: row.get(2)?,
+                })
             })?;
             Ok(due.collect::<Result<_, _>>()?)
         })
@@ -97,6 +121,7 @@ impl Store {
     pub async fn claim(
         &self,
         keys: Vec<MessageKey>,
+        carrier: Carrier,
         now: Timestamp,
     ) -> Result<Vec<Job>, StoreError> {
         self.write(move |connection| {
@@ -107,7 +132,7 @@ impl Store {
                     None => Some(key),
                 };
                 if let Some(key) = claimed {
-                    jobs.extend(begin(connection, key, now)?);
+                    jobs.extend(begin(connection, key, carrier, now)?);
                 }
             }
             Ok(jobs)
@@ -135,14 +160,18 @@ impl Store {
         .await
     }
 
-    /// Keeps what a page came to, all of it or nothing.
+    /// Keeps what a page came to, all of it or nothing. False when the message isn't wanted
+    /// any more, because its application was removed: then nothing is kept.
     pub async fn commit_page(
         &self,
         key: MessageKey,
         page: Page,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(move |connection| {
+            if !is_wanted(connection, key)? {
+                return Ok(false);
+            }
             keep_notifications(connection, key, &page.inbox)?;
             let mut sent = 0_i64;
             let mut failed = 0_i64;
@@ -168,7 +197,8 @@ impl Store {
                      WHERE id = ?1 OR id = (SELECT parent FROM message WHERE id = ?1)",
                 )?
                 .execute(params![key.0, sent, failed])?;
-            settle(connection, key, now)
+            settle(connection, key, now)?;
+            Ok(true)
         })
         .await
     }
@@ -178,9 +208,10 @@ impl Store {
         self.write(move |connection| {
             connection
                 .prepare_cached(
-                    "UPDATE message SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1",
+                    "UPDATE message SET attempts = attempts + 1, due_at = ?2
+                     WHERE id = ?1 AND state = ?3",
                 )?
-                .execute(params![key.0, until.millis()])?;
+                .execute(params![key.0, until.millis(), state_number(State::Scheduled)])?;
             Ok(())
         })
         .await
@@ -192,63 +223,81 @@ impl Store {
     }
 }
 
-/// Marks that sending has begun and reads what is to be sent; `None` when the message
-/// isn't due any more (it was cancelled).
+/// Reads what is to be sent and marks that sending has begun, and ended when nobody is to be
+/// notified; `None` when the message isn't due any more (it was cancelled).
 fn begin(
     connection: &Connection,
     key: MessageKey,
+    carrier: Carrier,
     now: Timestamp,
 ) -> Result<Option<Job>, StoreError> {
-    let begins = connection
-        .prepare_cached(
-            "UPDATE message SET begun_at = ?2
-             WHERE id = ?1 AND due_at <= ?2 AND begun_at IS NULL",
-        )?
-        .execute(params![key.0, now.millis()])?
-        > 0;
     let mut statement = connection.prepare_cached(
         "SELECT message.id, message.message_id, message.app, message.channel,
-           message.platforms, message.delivers_push, message.begun_at, message.cursor,
-           message.fanned_out, message.attempts,
-           coalesce(message.publication, parent.publication)
+           message.platforms, message.delivers_push, coalesce(message.begun_at, ?2),
+           message.cursor, message.fanned_out, message.attempts,
+           coalesce(message.publication, parent.publication), message.begun_at IS NULL
          FROM message LEFT JOIN message AS parent ON parent.id = message.parent
          WHERE message.id = ?1 AND message.due_at <= ?2",
     )?;
     let mut rows = statement.query(params![key.0, now.millis()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    match job(row, begins) {
+    let mut job = match job(row) {
         // It will never be readable: it must not keep the others waiting.
         Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
             end(connection, key, Some(&error.to_string()))?;
-            Ok(None)
+            return Ok(None);
         }
-        job => job.map(Some),
+        job => job?,
+    };
+    job.is_over &= carrier == Carrier::Devices;
+    if job.is_over {
+        connection
+            .prepare_cached(
+                "UPDATE message SET begun_at = ?2, state = ?3, due_at = NULL WHERE id = ?1",
+            )?
+            .execute(params![key.0, job.begun_at.millis(), state_number(State::Published)])?;
+    } else if job.begins {
+        connection
+            .prepare_cached("UPDATE message SET begun_at = ?2 WHERE id = ?1")?
+            .execute(params![key.0, now.millis()])?;
     }
+    Ok(Some(job))
 }
 
-fn job(row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
+fn job(row: &Row<'_>) -> Result<Job, StoreError> {
     let publication: String = row.get(10)?;
     let publication: Publication = serde_json::from_str(&publication)
         .map_err(|source| StoreError::Unreadable { what: "publication", source })?;
     let platforms = Platforms::from_mask(row.get::<_, i64>(4)?.unsigned_abs());
+    let platforms = platforms.unwrap_or(Platforms::NONE);
+    let delivers_push: bool = row.get(5)?;
     Ok(Job {
         key: MessageKey(row.get(0)?),
         id: MessageId::new(row.get::<_, String>(1)?),
         audience: Audience {
             app: AppId::new(row.get::<_, String>(2)?),
             channel: row.get(3)?,
-            platforms: platforms.unwrap_or(Platforms::NONE),
+            platforms,
             device_ids: publication.singlecast.clone(),
             segment: segment(&publication)?,
         },
         publication,
-        delivers_push: row.get(5)?,
         begun_at: Timestamp::from_millis(row.get(6)?),
-        begins,
+        begins: row.get(11)?,
         cursor: DeviceKey(row.get(7)?),
         fanned_out: row.get(8)?,
         attempts: row.get(9)?,
+        is_over: !delivers_push || platforms.is_empty(),
     })
+}
+
+/// Whether a message in work is still to be sent: neither cancelled nor deleted.
+fn is_wanted(connection: &Connection, key: MessageKey) -> Result<bool, StoreError> {
+    let state: Option<i64> = connection
+        .prepare_cached("SELECT state FROM message WHERE id = ?1")?
+        .query_row([key.0], |row| row.get(0))
+        .optional()?;
+    Ok(state == Some(state_number(State::Scheduled)))
 }
 
 fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {
