@@ -2,7 +2,7 @@
 //! What it may do and how it is answered is the same as by HTTP.
 
 use super::auth::InProcess;
-use super::{Door, realtime, routes};
+use super::{Door, routes};
 use crate::app::App;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -39,8 +39,7 @@ pub async fn ask(
         return AdminAnswer { status: 404, body: serde_json::json!({ "message": message }) };
     };
     request.extensions_mut().insert(InProcess);
-    let sessions = realtime::Sessions::default();
-    let router = routes(Door { app: app.clone(), sessions, stopping });
+    let router = routes(Door::new(app.clone(), stopping));
     let Ok(response) = router.oneshot(request).await;
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();

@@ -53,14 +53,30 @@ pub enum ServeError {
     Socket(#[from] std::io::Error),
 }
 
-/// What every request is handed.
+/// What every request is handed. Cheap to clone: it is cloned several times a request.
 #[derive(Clone)]
-struct Door {
+struct Door(Arc<Inside>);
+
+struct Inside {
     app: App,
     /// Clients of real time.
     sessions: realtime::Sessions,
     /// True when the server stops: open streams end then.
     stopping: watch::Receiver<bool>,
+}
+
+impl Door {
+    fn new(app: App, stopping: watch::Receiver<bool>) -> Self {
+        Self(Arc::new(Inside { app, sessions: realtime::Sessions::default(), stopping }))
+    }
+}
+
+impl std::ops::Deref for Door {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
 }
 
 /// Serves until `shutdown` comes, then stops in order: no new requests, open ones to
@@ -74,8 +90,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let (stop, stopping) = watch::channel(false);
-    let sessions = realtime::Sessions::default();
-    let router = routes(Door { app: app.clone(), sessions, stopping: stopping.clone() });
+    let router = routes(Door::new(app.clone(), stopping.clone()));
     let served = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
         stop.send_replace(true);
@@ -161,7 +176,7 @@ fn routes(door: Door) -> Router {
         .layer(Extension(ApiDocument { document: Arc::new(document), page }))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(problem::from_panic))
-        .layer(from_fn_with_state(door.app.clone(), trace::identified))
+        .layer(from_fn_with_state(door.clone(), trace::identified))
         .layer(fixed_header("x-content-type-options", "nosniff"))
         .layer(fixed_header("referrer-policy", "no-referrer"))
         .with_state(door)

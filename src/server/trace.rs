@@ -1,8 +1,8 @@
 //! A request's id: taken over or made, in the answer and in every line of the log; and the
 //! bound on headers.
 
+use super::Door;
 use super::problem::Problem;
-use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::id::fresh_uuid;
 use crate::limits;
@@ -17,11 +17,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives a request its id and logs how it ended. The log has the route and not the path: an
 /// API key stands in that.
-pub(super) async fn identified(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn identified(State(door): State<Door>, request: Request, next: Next) -> Response {
     let given = request.headers().get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
     let id = match given {
         Some(id) => id,
-        None => HeaderValue::from_str(&fresh_uuid(app.now()).to_lowercase())
+        None => HeaderValue::from_str(&fresh_uuid(door.app.now()).to_lowercase())
             .unwrap_or(HeaderValue::from_static("none")),
     };
     let shown = id.to_str().unwrap_or_default().to_owned();
