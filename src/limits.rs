@@ -213,6 +213,8 @@ pub const COMMIT_WRITES_MAX: usize = 256;
 pub const COMMIT_GATHER_MS: u128 = 2;
 /// Writes that may wait for the writer; a publisher waits when there are more.
 pub const WRITES_WAITING_MAX: usize = 4_096;
+/// Pages of the write-ahead log, of 4 KiB each, before they go over into the database.
+pub const LOG_PAGES: i64 = 4_000;
 /// Read connections: reads are short, and the processor is the bound.
 pub const READERS: usize = 4;
 /// Milliseconds to wait for another process's lock (a backup) before giving up.

@@ -1,5 +1,5 @@
-//! A request's id: taken over or made, in the answer and in every line of the log; and the
-//! bound on headers.
+//! A request's id: taken over or made, in the answer and in every line of the log; the bound
+//! on headers, and the headers of every answer.
 
 use super::Door;
 use super::problem::Problem;
@@ -7,6 +7,7 @@ use crate::clock::Stopwatch;
 use crate::id::fresh_uuid;
 use crate::limits;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +28,10 @@ pub(super) async fn identified(State(door): State<Door>, request: Request, next:
     let shown = id.to_str().unwrap_or_default().to_owned();
     let span = tracing::error_span!("request", id = shown);
     let mut response = answered(request, next).instrument(span).await;
-    response.headers_mut().insert(REQUEST_ID, id);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     response
 }
 

@@ -22,6 +22,9 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     // WAL: readers go on while we write. FULL: a commit is on the disk when it returns.
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    // The log goes over into the database more seldom than by default: whoever commits then
+    // waits for it, and it writes each page once, however often it was changed meanwhile.
+    connection.pragma_update(None, "wal_autocheckpoint", limits::LOG_PAGES)?;
     prepare(&connection)?;
     migrate(&connection)?;
     Ok(connection)
