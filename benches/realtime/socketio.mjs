@@ -3,17 +3,7 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 
-const http = createServer((request, response) => {
-  if (request.method !== 'POST' || !request.url.startsWith('/publish')) return;
-  const chunks = [];
-  request.on('data', (chunk) => chunks.push(chunk));
-  request.on('end', () => {
-    const message = JSON.parse(Buffer.concat(chunks));
-    const envelope = { messageId: 'message:1', timestamp: Date.now(), ...message };
-    rooms.to('default').emit('SUB_RES', { id: 'subscription', data: envelope });
-    response.writeHead(200, { 'content-length': 2 }).end('{}');
-  });
-});
+const http = createServer();
 const io = new Server(http, { path: '/APP-1/', perMessageDeflate: false });
 const rooms = io.of('/APP-1');
 rooms.on('connection', (socket) => {
@@ -21,5 +11,24 @@ rooms.on('connection', (socket) => {
     socket.join('default');
     socket.emit('SUB_READY', { id });
   });
+});
+
+function publish(request, response) {
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const message = JSON.parse(Buffer.concat(chunks));
+    const envelope = { messageId: 'message:1', timestamp: Date.now(), ...message };
+    rooms.to('default').emit('SUB_RES', { id: 's', data: envelope });
+    response.writeHead(200, { 'content-length': 2 }).end('{}');
+  });
+}
+
+// Before socket.io's own listener, which would take every path below `/APP-1/`.
+const others = http.listeners('request');
+http.removeAllListeners('request');
+http.on('request', (request, response) => {
+  if (request.method === 'POST' && request.url.includes('/messaging/')) publish(request, response);
+  else for (const listener of others) listener.call(http, request, response);
 });
 http.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${http.address().port}`));

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Milliseconds until a message for later is due, at most: over a kill or two.
 const LATER_MS: i64 = 2_000;
 /// Milliseconds for which a repeating one repeats, each second.
-const REPEATS_MS: i64 = 4_500;
+const REPEATS_MS: i64 = 6_000;
 
 /// What one publisher has done so far.
 pub(super) struct Publisher {
