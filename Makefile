@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test test-long bench bench-delivery fuzz-blocks fuzz fuzz-api accept web screenshot clean \
+.PHONY: help run test test-long bench bench-service bench-delivery fuzz-blocks fuzz fuzz-api accept web screenshot clean \
   compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
@@ -38,10 +38,14 @@ test-long: $(PAGE) ## a broadcast to 200,000 devices with faults, killed again a
 bench-delivery: ## how fast a broadcast reaches its devices, and what the engine costs
 	cargo bench --locked --bench delivery
 
-bench: $(PAGE) ## time the workloads in benches/ beside V8, QuickJS and Lua
-	cargo build --release --locked
+bench: bench-service ## time the server, and the workloads in benches/ beside V8, QuickJS and Lua
 	cargo build --release --locked --manifest-path benches/peers/Cargo.toml
 	node benches/peers.mjs
+
+bench-service: benches/realtime/node_modules/.installed $(PAGE) ## time the server alone: messages, subscribers beside socket.io, devices
+	cargo build --release --locked
+	cargo build --release --locked --manifest-path benches/load/Cargo.toml
+	node benches/service.mjs
 
 fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, until one differs
 	@for ((seed = $$(date +%s); ; seed++)); do echo "seed $$seed"; \
@@ -71,7 +75,8 @@ screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cd web && npm run -s screenshot
 
 clean: ## remove what was built; ./data stays
-	rm -rf target benches/peers/target fuzz/target web/dist web/node_modules tests/sdk/node_modules
+	rm -rf target benches/{peers,load}/target benches/realtime/node_modules fuzz/target \
+	  web/dist web/node_modules tests/sdk/node_modules
 
 # A binary that was built before there was a page doesn't know that there is one now.
 $(PAGE): web/node_modules/.installed $(PAGE_SOURCES)
@@ -104,6 +109,11 @@ sdk: tests/sdk/node_modules/.installed
 
 tests/sdk/node_modules/.installed: tests/sdk/package.json tests/sdk/package-lock.json | compilers
 	cd tests/sdk && npm ci --no-fund --no-audit
+	touch $@
+
+# The service benchmark has socket.io's own server beside ours.
+benches/realtime/node_modules/.installed: benches/realtime/package.json benches/realtime/package-lock.json | compilers
+	cd benches/realtime && npm ci --no-fund --no-audit
 	touch $@
 
 fuzzers: | compilers

@@ -67,51 +67,102 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
-    Virtual(Arc<watch::Sender<Timestamp>>),
+    /// With a moment at which it was looked at, by both of the machine's clocks.
+    System(Instant, Timestamp),
+    Virtual(Arc<watch::Sender<Hands>>),
+}
+
+/// What a virtual clock shows.
+#[derive(Clone, Copy, Debug)]
+struct Hands {
+    now: Timestamp,
+    set_by: i64,
 }
 
 /// The longest nap of the system clock, so that a clock set by hand is noticed.
 const NAP: Duration = Duration::from_mins(1);
+/// The same of somebody who must be on time: ten looks at the clock a second cost nothing.
+const ALARM_NAP: Duration = Duration::from_millis(100);
+/// Two clocks drift apart by themselves; so many milliseconds at once are a hand's work.
+const SET_BACK_MS: i64 = 100;
 
 impl Clock {
     /// The machine's clock.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System(Instant::now(), system_now()))
     }
 
     /// A clock that stands at `start` until [`Clock::advance`] moves it.
     pub fn virtual_at(start: Timestamp) -> Self {
-        Self(Source::Virtual(Arc::new(watch::Sender::new(start))))
+        Self(Source::Virtual(Arc::new(watch::Sender::new(Hands { now: start, set_by: 0 }))))
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => system_now(),
-            Source::Virtual(time) => *time.borrow(),
+            Source::System(..) => system_now(),
+            Source::Virtual(hands) => hands.borrow().now,
         }
     }
 
     /// Waits until it is `until` or later. Wakes late rather than early.
     pub async fn sleep_until(&self, until: Timestamp) {
         match &self.0 {
-            Source::System => loop {
-                let left = until.0.saturating_sub(system_now().0);
-                let Ok(left @ 1..) = u64::try_from(left) else { return };
-                nap(Duration::from_millis(left).min(NAP)).await;
-            },
-            Source::Virtual(time) => {
+            Source::System(..) => while !nap_until(until, NAP).await {},
+            Source::Virtual(hands) => {
                 // Fails only when the sender is gone, and we hold one.
-                let _ = time.subscribe().wait_for(|now| *now >= until).await;
+                let _ = hands.subscribe().wait_for(|hands| hands.now >= until).await;
             }
         }
     }
 
-    /// Moves a virtual clock forward. The system's clock is left alone.
+    /// Milliseconds by which somebody has set the clock since it was made, rather than by
+    /// which it went: negative when it was set back.
+    pub fn set_by(&self) -> i64 {
+        match &self.0 {
+            Source::System(instant, then) => {
+                let went = i64::try_from(instant.elapsed().as_millis()).unwrap_or(i64::MAX);
+                system_now().0.saturating_sub(then.0).saturating_sub(went)
+            }
+            Source::Virtual(hands) => hands.borrow().set_by,
+        }
+    }
+
+    /// Whether it was set back since [`Clock::set_by`] was `set_by`.
+    pub fn was_set_back(&self, set_by: i64) -> bool {
+        self.set_by() <= set_by.saturating_sub(SET_BACK_MS)
+    }
+
+    /// Waits as [`Clock::sleep_until`] does, but is on time even when the clock is set
+    /// forward meanwhile, and ends at once when it is set back.
+    pub async fn alarm_at(&self, until: Timestamp, set_by: i64) {
+        match &self.0 {
+            Source::System(..) => {
+                while !self.was_set_back(set_by) && !nap_until(until, ALARM_NAP).await {}
+            }
+            Source::Virtual(hands) => {
+                let rings =
+                    |hands: &Hands| hands.now >= until || hands.set_by <= set_by - SET_BACK_MS;
+                let _ = hands.subscribe().wait_for(rings).await;
+            }
+        }
+    }
+
+    /// Moves a virtual clock forward, as if time went by. The system's clock is left alone.
     pub fn advance(&self, millis: i64) {
-        if let Source::Virtual(time) = &self.0 {
-            time.send_modify(|now| *now = now.plus_millis(millis));
+        if let Source::Virtual(hands) = &self.0 {
+            hands.send_modify(|hands| hands.now = hands.now.plus_millis(millis));
+        }
+    }
+
+    /// Sets a virtual clock, as a hand or a time server does.
+    pub fn set(&self, now: Timestamp) {
+        if let Source::Virtual(hands) = &self.0 {
+            hands.send_modify(|hands| {
+                hands.set_by += now.0.saturating_sub(hands.now.0);
+                hands.now = now;
+            });
         }
     }
 }
@@ -135,8 +186,9 @@ impl Stopwatch {
 
 /// Waits so long by the machine's clock, whatever a [`Clock`] says: for what is measured by
 /// a [`Stopwatch`].
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub async fn real_pause(length: Duration) {
-    nap(length).await;
+    tokio::time::sleep(length).await;
 }
 
 /// A moment by which something must have ended.
@@ -168,9 +220,13 @@ fn system_now() -> Timestamp {
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Sleeps until then by the system's clock, or for a nap; true when that time has come.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-async fn nap(length: Duration) {
-    tokio::time::sleep(length).await;
+async fn nap_until(until: Timestamp, nap: Duration) -> bool {
+    let left = until.0.saturating_sub(system_now().0);
+    let Ok(left @ 1..) = u64::try_from(left) else { return true };
+    tokio::time::sleep(Duration::from_millis(left).min(nap)).await;
+    until <= system_now()
 }
 
 #[cfg(test)]
@@ -202,6 +258,33 @@ mod tests {
         assert!(!sleeper.is_finished());
         clock.advance(1_500);
         assert_eq!(sleeper.await.unwrap(), Timestamp::from_millis(3_500));
+    }
+
+    #[tokio::test]
+    async fn an_alarm_rings_at_once_when_the_clock_is_set_back() {
+        let clock = Clock::virtual_at(Timestamp::from_millis(10_000));
+        let set_by = clock.set_by();
+        let alarm = |at| {
+            let clock = clock.clone();
+            let at = Timestamp::from_millis(at);
+            tokio::spawn(async move { clock.alarm_at(at, set_by).await })
+        };
+        let (soon, late) = (alarm(11_000), alarm(99_000));
+        clock.advance(1_000);
+        soon.await.unwrap();
+        assert!(!clock.was_set_back(set_by), "it only went on");
+        clock.set(Timestamp::from_millis(5_000));
+        assert!(clock.was_set_back(set_by));
+        late.await.unwrap();
+        assert_eq!(clock.now(), Timestamp::from_millis(5_000));
+    }
+
+    #[tokio::test]
+    async fn the_machines_clock_is_not_set_while_it_goes() {
+        let clock = Clock::system();
+        let set_by = clock.set_by();
+        clock.alarm_at(clock.now().plus_millis(5), set_by).await;
+        assert!(!clock.was_set_back(set_by));
     }
 
     #[tokio::test]

@@ -140,6 +140,9 @@ pub const SINGLECAST_MAX: usize = 10_000;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Milliseconds a publish time may lie in the past and still mean "now": a slow network.
 pub const PUBLISH_AT_GRACE_MS: i64 = 1_000;
+/// Milliseconds after its end in which a repeating message's last copy may still be made, when
+/// it was due before: a busy server.
+pub const REPEAT_END_GRACE_MS: i64 = 10_000;
 /// Seconds between two copies of a repeating message: 100 years, so that sums never overflow.
 pub const REPEAT_EVERY_MAX_S: i64 = 100 * 366 * 24 * 3600;
 
@@ -231,6 +234,8 @@ pub const COMMIT_WRITES_MAX: usize = 256;
 pub const COMMIT_GATHER_MS: u128 = 2;
 /// Writes that may wait for the writer; a publisher waits when there are more.
 pub const WRITES_WAITING_MAX: usize = 4_096;
+/// Pages of the write-ahead log, of 4 KiB each, before they go over into the database.
+pub const LOG_PAGES: i64 = 4_000;
 /// Read connections: reads are short, and the processor is the bound.
 pub const READERS: usize = 4;
 /// Of these, how many may walk through an audience at the same time.
@@ -248,6 +253,8 @@ pub const LEDGER_PAGE_MAX: u64 = 100_000;
 pub const EXPORT_PAGES: i64 = 8;
 /// Different reasons in one ledger; the rest share one.
 pub const LEDGER_REASONS_MAX: u16 = 200;
+/// Due messages looked at, and claimed in one write, at a time.
+pub const CLAIMS_AT_ONCE: usize = 128;
 /// Messages to named devices delivered at the same time.
 pub const NAMED_AT_ONCE: usize = 64;
 /// Messages to small or unknown audiences delivered at the same time.

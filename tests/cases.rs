@@ -24,6 +24,7 @@ mod payloads;
 mod phone;
 mod providers;
 mod reference;
+mod schedules;
 mod schemas;
 mod sdk;
 mod stream;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         payloads::trials(),
         providers::trials(),
         mutations::trials(),
+        schedules::trials(),
         crash::trials(),
         ledger::trials(),
         libraries::trials(),

@@ -85,7 +85,7 @@ impl Caller {
     pub fn may_on(&self, roles: &'static [Role], channel: &str) -> Result<(), AccessError> {
         let grants = self.grants();
         let granted = grants.iter().flatten().any(|(held, rule)| {
-            roles.iter().any(|role| held.contains(*role)) && rule.permits(channel)
+            roles.iter().any(|role| held.contains(*role)) && rule.allows(channel)
         });
         let denied = grants.iter().flatten().any(|(_, rule)| rule.denies(channel));
         if granted && !denied { Ok(()) } else { Err(refusal(roles, Some(channel))) }

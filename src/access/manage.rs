@@ -105,11 +105,12 @@ impl Gate {
         if self.first_app().is_some_and(|first| first.id == *id) {
             return Err(AccessError::FirstApp);
         }
-        let _one = self.changing.lock().await;
+        let changing = self.changing.lock().await;
         let changed = self.store.remove_app(id, version, self.clock.now()).await?;
         done(changed, "app", id.as_str())?;
         self.reload().await?;
-        Ok(())
+        drop(changing);
+        Ok(self.store.cancel_all(id).await?)
     }
 
     /// Deletes what removed applications held. May take long, and may be stopped.

@@ -104,11 +104,9 @@ impl ChannelRule {
         self.deny.iter().any(|pattern| fits(pattern, channel))
     }
 
-    /// Whether the channel may be used.
-    pub fn permits(&self, channel: &str) -> bool {
-        let allowed =
-            self.allow.is_empty() || self.allow.iter().any(|pattern| fits(pattern, channel));
-        allowed && !self.denies(channel)
+    /// Whether `allow` names the channel, or names none. What is denied outweighs it.
+    pub fn allows(&self, channel: &str) -> bool {
+        self.allow.is_empty() || self.allow.iter().any(|pattern| fits(pattern, channel))
     }
 
     /// Whether every channel may be used.
@@ -218,10 +216,10 @@ mod tests {
     fn what_is_denied_outweighs_what_is_allowed() {
         let rule =
             ChannelRule { allow: vec!["news*".to_owned()], deny: vec!["news-staff".to_owned()] };
-        assert!(rule.permits("news-public"));
-        assert!(!rule.permits("news-staff"));
-        assert!(!rule.permits("sport"));
-        assert!(ChannelRule::default().permits("anything"));
+        assert!(rule.allows("news-public") && !rule.denies("news-public"));
+        assert!(rule.denies("news-staff"));
+        assert!(!rule.allows("sport"));
+        assert!(ChannelRule::default().allows("anything"));
     }
 
     #[test]

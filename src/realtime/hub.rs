@@ -97,10 +97,15 @@ impl Hub {
 
     /// Gives a message to a channel's listeners. `make` is called if there are any.
     pub fn publish(&self, app: &AppId, channel: &str, make: impl FnOnce() -> Envelope) {
-        let mut state = self.state();
         let key = (app.clone(), channel.to_owned());
+        if !self.state().channels.contains_key(&key) {
+            return;
+        }
+        // Without the lock: others come and go while the JSON is written.
+        let envelope = Arc::new(make());
+        let mut state = self.state();
         let Some(channel) = state.channels.get(&key) else { return };
-        let unreachable = channel.publish(&Arc::new(make()));
+        let unreachable = channel.publish(&envelope);
         state.drop_all(unreachable);
     }
 

@@ -2,7 +2,7 @@
 //! What it may do and how it is answered is the same as by HTTP.
 
 use super::auth::InProcess;
-use super::{Door, realtime, routes};
+use super::{Door, routes};
 use crate::app::App;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{Request, StatusCode};
@@ -57,8 +57,7 @@ pub async fn download(app: &App, path: &str) -> (u16, BodyDataStream) {
 async fn answer(app: &App, mut request: Request<Body>) -> Response {
     let (_stop, stopping) = watch::channel(false);
     request.extensions_mut().insert(InProcess);
-    let sessions = realtime::Sessions::default();
-    let router = routes(Door { app: app.clone(), sessions, stopping });
+    let router = routes(Door::new(app.clone(), stopping));
     let Ok(response) = router.oneshot(request).await;
     response
 }

@@ -1,12 +1,13 @@
-//! A request's id: taken over or made, in the answer and in every line of the log; and the
-//! bound on headers.
+//! A request's id: taken over or made, in the answer and in every line of the log; the bound
+//! on headers, and the headers of every answer.
 
+use super::Door;
 use super::problem::Problem;
-use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::id::fresh_uuid;
 use crate::limits;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,17 +18,20 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives a request its id and logs how it ended. The log has the route and not the path: an
 /// API key stands in that.
-pub(super) async fn identified(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn identified(State(door): State<Door>, request: Request, next: Next) -> Response {
     let given = request.headers().get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
     let id = match given {
         Some(id) => id,
-        None => HeaderValue::from_str(&fresh_uuid(app.now()).to_lowercase())
+        None => HeaderValue::from_str(&fresh_uuid(door.app.now()).to_lowercase())
             .unwrap_or(HeaderValue::from_static("none")),
     };
     let shown = id.to_str().unwrap_or_default().to_owned();
     let span = tracing::error_span!("request", id = shown);
     let mut response = answered(request, next).instrument(span).await;
-    response.headers_mut().insert(REQUEST_ID, id);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     response
 }
 

@@ -2,16 +2,18 @@
 
 use super::StoreError;
 use crate::limits;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_audience.sql"),
     include_str!("migrations/003_access.sql"),
     include_str!("migrations/004_ledger.sql"),
+    include_str!("migrations/005_schedules.sql"),
 ];
 
 /// Prepared statements a connection keeps: more than we have.
@@ -21,6 +23,9 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     // WAL: readers go on while we write. FULL: a commit is on the disk when it returns.
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    // The log goes over into the database more seldom than by default: whoever commits then
+    // waits for it, and it writes each page once, however often it was changed meanwhile.
+    connection.pragma_update(None, "wal_autocheckpoint", limits::LOG_PAGES)?;
     prepare(&connection)?;
     migrate(&connection)?;
     Ok(connection)
@@ -45,6 +50,9 @@ pub(super) fn open_memory() -> Result<Connection, StoreError> {
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_millis(limits::STORE_BUSY_MS))?;
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    // A plan doesn't depend on the values that are bound: else SQLite prepares a statement
+    // anew whenever another number stands in a comparison, a third of what publishing takes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(())
 }

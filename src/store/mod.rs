@@ -30,7 +30,7 @@ pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step,
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Job, Lane, MessageKey, QueueDepth, Retries};
+pub use queue::{Carrier, Due, Job, Lane, MessageKey, QueueDepth, Retries};
 pub use segment::Segment;
 
 use crate::config::Config;
@@ -117,7 +117,7 @@ pub struct Store {
 
 struct Readers {
     idle: Mutex<Vec<Connection>>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
     /// For what may take long: some readers are left for what is short.
     free_for_wide: Semaphore,
 }
@@ -141,7 +141,7 @@ impl Store {
             .map(|_| connection::open_reader(&file))
             .collect::<Result<_, _>>()?;
         let readers = Readers {
-            free: Semaphore::new(readers.len()),
+            free: Arc::new(Semaphore::new(readers.len())),
             free_for_wide: Semaphore::new(limits::WIDE_READERS),
             idle: Mutex::new(readers),
         };
@@ -171,17 +171,18 @@ impl Store {
         let Some(readers) = self.readers.clone() else {
             return self.writer.write(operation).await;
         };
-        let permit = readers.free.acquire().await.map_err(|_| StoreError::Closed)?;
-        let borrowed = Arc::clone(&readers);
+        let permit = Arc::clone(&readers.free).acquire_owned();
+        let permit = permit.await.map_err(|_| StoreError::Closed)?;
         let answer = tokio::task::spawn_blocking(move || {
-            let connection = borrowed.take().ok_or(StoreError::Closed)?;
+            let connection = readers.take().ok_or(StoreError::Closed)?;
             let answer = operation(&connection);
-            borrowed.give_back(connection);
+            readers.give_back(connection);
+            // Here and not by whoever waits: a client that goes away meanwhile must not let the
+            // next one in before the connection is back.
+            drop(permit);
             answer
         });
-        let answer = answer.await.unwrap_or(Err(StoreError::Closed));
-        drop(permit);
-        answer
+        answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// As [`Store::read`], for what may walk through many rows: however many of these there
@@ -255,4 +256,52 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Store;
+    use crate::config::Config;
+    use crate::limits;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn a_reader_whose_client_went_away_is_not_missed() {
+        let folder = std::env::temp_dir().join(format!("blockcast-store-{}", uuid::Uuid::new_v4()));
+        let config = Config { data: Some(folder.clone()), ..Config::in_memory() };
+        let store = Store::open(&config).unwrap();
+        let begun = Arc::new(AtomicUsize::new(0));
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let gone = Arc::new(std::sync::Mutex::new(gone));
+        let slow: Vec<_> = (0..limits::READERS)
+            .map(|_| {
+                let (store, begun, gone) = (store.clone(), Arc::clone(&begun), Arc::clone(&gone));
+                tokio::spawn(async move {
+                    let read = store.read(move |_| {
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        Ok(gone.lock().unwrap().recv().is_ok())
+                    });
+                    read.await
+                })
+            })
+            .collect();
+        while begun.load(Ordering::SeqCst) < limits::READERS {
+            tokio::task::yield_now().await;
+        }
+        for one in slow {
+            one.abort();
+        }
+        let next = tokio::spawn({
+            let store = store.clone();
+            async move { store.read(|_| Ok(7)).await }
+        });
+        tokio::task::yield_now().await;
+        for _ in 0..limits::READERS {
+            go.send(()).unwrap();
+        }
+        assert_eq!(next.await.unwrap().unwrap(), 7);
+        drop(store);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -17,6 +17,19 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageKey(pub i64);
 
+/// A message that is due, or will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Its number.
+    pub key: MessageKey,
+    /// Its lane.
+    pub lane: Lane,
+    /// When.
+    pub at: Timestamp,
+    /// Whether devices are to be notified.
+    pub notifies: bool,
+}
+
 /// A message whose time has come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -28,8 +41,6 @@ pub struct Job {
     pub publication: Publication,
     /// Who it is for.
     pub audience: Audience,
-    /// Whether push notifications are wanted at all.
-    pub delivers_push: bool,
     /// When sending began.
     pub begun_at: Timestamp,
     /// Whether it begins now, or goes on after a crash or with a retry.
@@ -48,6 +59,17 @@ pub struct Job {
     pub reasons: Vec<(u16, String)>,
     /// Devices that are done so far.
     pub done: u64,
+    /// Whether it is over already: no device is to be notified.
+    pub is_over: bool,
+}
+
+/// Who brings messages on, which tells what is left to do when no device is to be notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Push services, for one device each: then nothing is left, and claiming it ends it.
+    Devices,
+    /// Another server, for whole messages.
+    Whole,
 }
 
 /// Which messages wait for which. Those of one lane never wait for another's.
@@ -103,16 +125,15 @@ pub struct Retries {
 }
 
 impl Store {
-    /// The messages of a lane that are due next, soonest first, with their times. What is
-    /// held isn't due.
+    /// The messages of each lane that are due next, soonest first. What is held isn't due.
     pub async fn next_due(
         &self,
         lanes: &'static [Lane],
         limit: usize,
-    ) -> Result<Vec<(MessageKey, Lane, Timestamp)>, StoreError> {
+    ) -> Result<Vec<Due>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, due_at FROM message
+                "SELECT id, due_at, delivers_push AND platforms <> 0 FROM message
                  WHERE lane = ?1 AND due_at IS NOT NULL AND paused = 0
                  ORDER BY due_at, id LIMIT ?2",
             )?;
@@ -120,7 +141,12 @@ impl Store {
             let mut all = Vec::new();
             for lane in lanes {
                 let due = statement.query_map([lane.number(), limit], |row| {
-                    Ok((MessageKey(row.get(0)?), *lane, Timestamp::from_millis(row.get(1)?)))
+                    Ok(Due {
+                        key: MessageKey(row.get(0)?),
+                        lane: *lane,
+                        at: Timestamp::from_millis(row.get(1)?),
+                        notifies: row.get(2)?,
+                    })
                 })?;
                 for due in due {
                     all.push(due?);
@@ -157,6 +183,7 @@ impl Store {
     pub async fn claim(
         &self,
         keys: Vec<MessageKey>,
+        carrier: Carrier,
         now: Timestamp,
     ) -> Result<Vec<Job>, StoreError> {
         self.write(move |connection| {
@@ -167,7 +194,7 @@ impl Store {
                     None => Some(key),
                 };
                 if let Some(key) = claimed {
-                    jobs.extend(begin(connection, key, now)?);
+                    jobs.extend(begin(connection, key, carrier, now)?);
                 }
             }
             Ok(jobs)
@@ -239,9 +266,10 @@ impl Store {
         self.write(move |connection| {
             connection
                 .prepare_cached(
-                    "UPDATE message SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1",
+                    "UPDATE message SET attempts = attempts + 1, due_at = ?2
+                     WHERE id = ?1 AND state = ?3",
                 )?
-                .execute(params![key.0, until.millis()])?;
+                .execute(params![key.0, until.millis(), state_number(State::Scheduled)])?;
             Ok(())
         })
         .await
@@ -282,78 +310,98 @@ fn retries_due(
     Ok(retries)
 }
 
-/// Marks that sending has begun and reads what is to be sent; `None` when the message
-/// isn't due any more (it was cancelled).
+/// Reads what is to be sent and marks that sending has begun, and ended when nobody is to be
+/// notified; `None` when the message isn't due any more (it was cancelled).
 fn begin(
     connection: &Connection,
     key: MessageKey,
+    carrier: Carrier,
     now: Timestamp,
 ) -> Result<Option<Job>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message.id, message.message_id, message.app, message.channel,
+           message.platforms, message.delivers_push, coalesce(message.begun_at, ?2),
+           message.cursor, message.fanned_out, message.attempts,
+           coalesce(message.publication, parent.publication), message.begun_at IS NULL,
+           message.lane, message.ahead, message.sent, message.failed
+         FROM message LEFT JOIN message AS parent ON parent.id = message.parent
+         WHERE message.id = ?1 AND message.due_at <= ?2 AND message.paused = 0",
+    )?;
+    let mut rows = statement.query(params![key.0, now.millis()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut job = match job(connection, row) {
+        // It will never be readable: it must not keep the others waiting.
+        Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
+            end(connection, key, Some(&error.to_string()), now)?;
+            return Ok(None);
+        }
+        job => job?,
+    };
+    job.is_over &= carrier == Carrier::Devices;
+    if job.is_over {
+        connection
+            .prepare_cached(
+                "UPDATE message SET begun_at = ?2, state = ?3, due_at = NULL, ended_at = ?4
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                key.0,
+                job.begun_at.millis(),
+                state_number(State::Published),
+                now.millis()
+            ])?;
+    } else if job.begins {
+        connection
+            .prepare_cached("UPDATE message SET begun_at = ?2 WHERE id = ?1")?
+            .execute(params![key.0, now.millis()])?;
+    } else {
+        take_up(connection, key)?;
+    }
+    Ok(Some(job))
+}
+
+/// Goes on with a message that was begun before.
+fn take_up(connection: &Connection, key: MessageKey) -> Result<(), StoreError> {
     // What was on its way when the power failed isn't any more: nobody else works on it.
     connection
         .prepare_cached("UPDATE delivery SET leased = 0 WHERE message = ?1 AND leased = 1")?
         .execute([key.0])?;
     // What held it up doesn't any more, or will say so again.
     connection
-        .prepare_cached(
-            "UPDATE message SET error = NULL WHERE id = ?1 AND error IS NOT NULL AND due_at <= ?2",
-        )?
-        .execute(params![key.0, now.millis()])?;
-    let begins = connection
-        .prepare_cached(
-            "UPDATE message SET begun_at = ?2
-             WHERE id = ?1 AND due_at <= ?2 AND paused = 0 AND begun_at IS NULL",
-        )?
-        .execute(params![key.0, now.millis()])?
-        > 0;
-    let mut statement = connection.prepare_cached(
-        "SELECT message.id, message.message_id, message.app, message.channel,
-           message.platforms, message.delivers_push, message.begun_at, message.cursor,
-           message.fanned_out, message.attempts,
-           coalesce(message.publication, parent.publication), message.lane, message.ahead,
-           message.sent, message.failed
-         FROM message LEFT JOIN message AS parent ON parent.id = message.parent
-         WHERE message.id = ?1 AND message.due_at <= ?2 AND message.paused = 0",
-    )?;
-    let mut rows = statement.query(params![key.0, now.millis()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    match job(connection, row, begins) {
-        // It will never be readable: it must not keep the others waiting.
-        Err(error @ (StoreError::Unreadable { .. } | StoreError::Segment(_))) => {
-            end(connection, key, Some(&error.to_string()), now)?;
-            Ok(None)
-        }
-        job => job.map(Some),
-    }
+        .prepare_cached("UPDATE message SET error = NULL WHERE id = ?1 AND error IS NOT NULL")?
+        .execute([key.0])?;
+    Ok(())
 }
 
-fn job(connection: &Connection, row: &Row<'_>, begins: bool) -> Result<Job, StoreError> {
+fn job(connection: &Connection, row: &Row<'_>) -> Result<Job, StoreError> {
     let publication: String = row.get(10)?;
     let publication: Publication = serde_json::from_str(&publication)
         .map_err(|source| StoreError::Unreadable { what: "publication", source })?;
     let platforms = Platforms::from_mask(row.get::<_, i64>(4)?.unsigned_abs());
-    let ahead: Option<Vec<u8>> = row.get(12)?;
+    let platforms = platforms.unwrap_or(Platforms::NONE);
+    let delivers_push: bool = row.get(5)?;
+    let ahead: Option<Vec<u8>> = row.get(13)?;
     Ok(Job {
         key: MessageKey(row.get(0)?),
         id: MessageId::new(row.get::<_, String>(1)?),
         audience: Audience {
             app: AppId::new(row.get::<_, String>(2)?),
             channel: row.get(3)?,
-            platforms: platforms.unwrap_or(Platforms::NONE),
+            platforms,
             device_ids: publication.singlecast.clone(),
             segment: segment(&publication)?,
         },
         publication,
-        delivers_push: row.get(5)?,
         begun_at: Timestamp::from_millis(row.get(6)?),
-        begins,
+        begins: row.get(11)?,
         cursor: DeviceKey(row.get(7)?),
         fanned_out: row.get(8)?,
         attempts: row.get(9)?,
-        lane: Lane::from_number(row.get(11)?),
+        is_over: !delivers_push || platforms.is_empty(),
+        lane: Lane::from_number(row.get(12)?),
         ahead: ahead.map_or_else(Outcomes::new, |ahead| read_ahead(&ahead)),
         reasons: reasons(connection, MessageKey(row.get(0)?))?,
-        done: (row.get::<_, i64>(13)? + row.get::<_, i64>(14)?).unsigned_abs(),
+        done: (row.get::<_, i64>(14)? + row.get::<_, i64>(15)?).unsigned_abs(),
     })
 }
 
@@ -362,6 +410,19 @@ fn reasons(connection: &Connection, key: MessageKey) -> Result<Vec<(u16, String)
         connection.prepare_cached("SELECT number, reason FROM ledger_reason WHERE message = ?1")?;
     let reasons = statement.query_map([key.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(reasons.collect::<Result<_, _>>()?)
+}
+
+/// Whether a message in work is still to be sent, or was cancelled; none when it is gone with
+/// its application.
+pub(super) fn is_wanted(
+    connection: &Connection,
+    key: MessageKey,
+) -> Result<Option<bool>, StoreError> {
+    let state: Option<i64> = connection
+        .prepare_cached("SELECT state FROM message WHERE id = ?1")?
+        .query_row([key.0], |row| row.get(0))
+        .optional()?;
+    Ok(state.map(|state| state == state_number(State::Scheduled)))
 }
 
 fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {

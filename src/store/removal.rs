@@ -2,17 +2,20 @@
 //! others' writes don't wait for a million of them.
 
 use super::apps::find;
-use super::messages::state_number;
 use super::{Changed, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::limits;
-use crate::model::State;
 use rusqlite::{Connection, params};
+
+/// Cancels (3) what is scheduled (2): a million messages, perhaps.
+const CANCEL: &str = "UPDATE message SET state = 3, due_at = NULL WHERE id IN
+       (SELECT id FROM message WHERE app = ?1 AND state = 2 LIMIT ?2)";
 
 /// Everything that belongs to an application, those that refer to others first. `?1` is the
 /// application, `?2` how many rows to take at once.
-const PIECES: [&str; 15] = [
+const PIECES: [&str; 16] = [
+    CANCEL,
     "DELETE FROM delivery WHERE message IN
        (SELECT message FROM delivery JOIN message ON message.id = message
         WHERE app = ?1 LIMIT ?2)",
@@ -46,8 +49,8 @@ const PIECES: [&str; 15] = [
 ];
 
 impl Store {
-    /// Removes an application for everybody: it isn't found any more, and nothing that it
-    /// scheduled is sent. Its rows are left to [`Store::purge`].
+    /// Removes an application for everybody: it isn't found any more. What it scheduled is for
+    /// [`Store::cancel_all`], its rows are for [`Store::purge`], which does both after a crash.
     pub async fn remove_app(
         &self,
         id: &AppId,
@@ -63,15 +66,23 @@ impl Store {
             connection
                 .prepare_cached("UPDATE app SET removed_at = ?2 WHERE id = ?1")?
                 .execute(params![id.as_str(), now.millis()])?;
-            connection
-                .prepare_cached(
-                    "UPDATE message SET state = ?2, due_at = NULL
-                     WHERE app = ?1 AND due_at IS NOT NULL",
-                )?
-                .execute(params![id.as_str(), state_number(State::Cancelled)])?;
             Ok(Changed::Done(()))
         })
         .await
+    }
+
+    /// Cancels all that a removed application scheduled, piece by piece.
+    pub async fn cancel_all(&self, id: &AppId) -> Result<(), StoreError> {
+        let mut left = true;
+        while left {
+            let app = id.clone();
+            let cancelled = self.write(move |connection| {
+                let rows = params![app.as_str(), limits::PURGE_ROWS];
+                Ok(connection.prepare_cached(CANCEL)?.execute(rows)?)
+            });
+            left = cancelled.await? > 0;
+        }
+        Ok(())
     }
 
     /// Deletes what removed applications have left behind. Can be stopped at any moment and

@@ -2,21 +2,57 @@
 //!
 //! A copy is a message of its own, sent as any other; the parent stays scheduled until
 //! it expires, and counts what its copies came to.
+//!
+//! Copies that were missed while the server was down or the clock was set forward are made
+//! up for by one. When the clock is set back, no copy comes twice and none is awaited for
+//! as long as the clock went back: [`Store::keep_repeating`].
 
-use super::StoreError;
 use super::queue::{MessageKey, end};
+use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::MessageId;
+use crate::limits;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// What a repeating message needs to go on.
 pub(super) struct Parent {
+    due_at: i64,
     from: i64,
     every_ms: i64,
     expires_at: Option<i64>,
     copies: i64,
     message_id: MessageId,
 }
+
+impl Parent {
+    /// Whether it makes no more copies. One that was due before the end is still made when
+    /// the server is busy, but not when it was down.
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| {
+            end <= self.due_at || end.saturating_add(limits::REPEAT_END_GRACE_MS) <= now.millis()
+        })
+    }
+}
+
+impl Store {
+    /// To be called when the clock may have been set back. A repeating message whose next
+    /// copy is further away than its interval is taken up in its phase: the next copy comes
+    /// half an interval from now at the earliest, so that none comes twice.
+    pub async fn keep_repeating(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            Ok(connection.prepare_cached(KEEP)?.execute([now.millis()])?)
+        })
+        .await
+    }
+}
+
+/// The first copy isn't concerned: its time was given, however far away.
+const KEEP: &str = "UPDATE message SET due_at = min(
+       coalesce(repeat_expires_at, 9223372036854775807),
+       repeat_from + max(0, (?1 + repeat_every_s * 500 - repeat_from + repeat_every_s * 1000 - 1)
+         / (repeat_every_s * 1000)) * repeat_every_s * 1000)
+     WHERE repeat_every_s IS NOT NULL AND due_at IS NOT NULL AND copies > 0
+       AND due_at > ?1 + repeat_every_s * 1000";
 
 /// What a due message needs to make its next copy; `None` when it doesn't repeat.
 pub(super) fn repeating(
@@ -26,7 +62,7 @@ pub(super) fn repeating(
 ) -> Result<Option<Parent>, StoreError> {
     let parent = connection
         .prepare_cached(
-            "SELECT repeat_from, repeat_every_s, repeat_expires_at, copies, message_id
+            "SELECT repeat_from, repeat_every_s, repeat_expires_at, copies, message_id, due_at
              FROM message WHERE id = ?1 AND repeat_every_s IS NOT NULL AND due_at <= ?2",
         )?
         .query_row(params![key.0, now.millis()], |row| {
@@ -36,6 +72,7 @@ pub(super) fn repeating(
                 expires_at: row.get(2)?,
                 copies: row.get(3)?,
                 message_id: MessageId::new(row.get::<_, String>(4)?),
+                due_at: row.get(5)?,
             })
         });
     Ok(parent.optional()?)
@@ -48,7 +85,7 @@ pub(super) fn make_copy(
     parent: &Parent,
     now: Timestamp,
 ) -> Result<Option<MessageKey>, StoreError> {
-    if parent.expires_at.is_some_and(|end| end <= now.millis()) {
+    if parent.is_over(now) {
         end(connection, key, None, now)?;
         return Ok(None);
     }

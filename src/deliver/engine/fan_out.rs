@@ -351,7 +351,9 @@ async fn keep(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let grown: Vec<DeviceKey> = step.inbox.iter().map(|entry| entry.device).collect();
-    shared.store.keep_step(key, step, now).await?;
+    if !shared.store.keep_step(key, step, now).await? {
+        shared.running.hold(key);
+    }
     if !grown.is_empty() {
         shared.bus.inbox_grew(grown);
     }

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::limits;
 use crate::model::PublishPolicy;
 use crate::realtime::Envelope;
-use crate::store::{Job, Lane, MessageKey, StoreError};
+use crate::store::{Carrier, Due, Job, Lane, MessageKey, StoreError};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -28,8 +28,15 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut busy = Busy::new();
     let mut sweep_at = shared.clock.now();
     let mut prune_at = sweep_at;
+    // As if it had been set back: it may have been while we were away.
+    let mut set_by = i64::MAX;
     while !*stopping.borrow_and_update() {
         let now = shared.clock.now();
+        if shared.clock.was_set_back(set_by) {
+            keep_repeating(&shared).await;
+            sweep_at = sweep_at.min(now.plus_millis(limits::SWEEP_MS));
+        }
+        set_by = shared.clock.set_by();
         if now >= sweep_at {
             sweep(&shared).await;
             sweep_at = now.plus_millis(limits::SWEEP_MS);
@@ -50,7 +57,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             // An error means that the handle is gone: the loop ends by itself soon.
             _ = stopping.changed() => {}
             () = shared.bus.until_message_due() => {}
-            () = shared.clock.sleep_until(wake_at) => {}
+            () = shared.clock.alarm_at(wake_at, set_by) => {}
             Some(ended) = workers.join_next_with_id() => {
                 settle_worker(&shared, &mut busy, ended).await;
             }
@@ -58,6 +65,14 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
     while workers.join_next().await.is_some() {}
     shared.bus.progressed();
+}
+
+async fn keep_repeating(shared: &Shared) {
+    match shared.store.keep_repeating(shared.clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "engine: the clock was set back; they repeat on"),
+        Err(error) => tracing::warn!(%error, "engine: repeating messages wait for the old time"),
+    }
 }
 
 async fn sweep(shared: &Shared) {
@@ -86,29 +101,34 @@ fn places(lane: Lane) -> usize {
     }
 }
 
-/// Starts a worker for each due message as long as its lane has room. Returns when to look
-/// again: at once after some were started, else when the next one is due. A lane without
-/// room is looked at when one of its workers ends.
+/// Claims what is due: all that needs no worker, and the rest as long as its lane has room for
+/// one. Returns when to look again: at once after some were claimed, else when the next one is
+/// due. A lane without room is looked at when one of its workers ends.
 async fn start_due(
     shared: &Arc<Shared>,
     busy: &mut Busy,
     workers: &mut Workers,
 ) -> Result<Option<Timestamp>, StoreError> {
     // As many more as are busy, since those may be among the first.
-    let due = shared.store.next_due(&Lane::ALL, busy.len() + limits::NAMED_AT_ONCE).await?;
+    let due = shared.store.next_due(&Lane::ALL, busy.len() + limits::CLAIMS_AT_ONCE).await?;
     let now = shared.clock.now();
     let mut free = Lane::ALL.map(|lane| {
         (lane, places(lane) - busy.values().filter(|(_, working)| *working == lane).count())
     });
     let mut later: Option<Timestamp> = None;
     let mut ready = Vec::new();
-    for (key, lane, at) in due {
+    for Due { key, lane, at, notifies } in due {
+        let works = notifies || shared.carrier() == Carrier::Whole;
         let Some((_, free)) = free.iter_mut().find(|(known, _)| *known == lane) else { continue };
-        if *free == 0 || busy.values().any(|(working, _)| *working == key) {
+        if works && *free == 0 || busy.values().any(|(working, _)| *working == key) {
             continue;
         }
         if at > now {
             later = Some(later.map_or(at, |soonest| soonest.min(at)));
+            continue;
+        }
+        if !works {
+            ready.push((key, None));
             continue;
         }
         let permit = match lane {
@@ -138,19 +158,24 @@ async fn start(
     let expected = ready.len();
     let keys = ready.iter().map(|(key, _)| *key).collect();
     let mut permits: IndexMap<MessageKey, _> = ready.into_iter().collect();
-    let jobs = shared.store.claim(keys, now).await?;
-    if jobs.len() < expected {
-        // Some ended without a worker, cancelled or expired: who drains must hear of it.
-        shared.bus.progressed();
-    }
+    let jobs = shared.store.claim(keys, shared.carrier(), now).await?;
+    let mut started = 0;
     for job in jobs {
         // Here and not in the workers, so that subscribers get messages in order.
         give_to_subscribers(shared, &job);
+        if job.is_over {
+            continue;
+        }
+        started += 1;
         let (key, lane) = (job.key, job.lane);
         let permit = permits.swap_remove(&key).flatten();
         let span = tracing::info_span!("deliver", message = %job.id);
         let task = workers.spawn(work(Arc::clone(shared), job, permit).instrument(span));
         busy.insert(task.id(), (key, lane));
+    }
+    if started < expected {
+        // Some ended without a worker: who drains must hear of it.
+        shared.bus.progressed();
     }
     Ok(())
 }
@@ -196,9 +221,6 @@ async fn work(
 ) -> Result<(), StoreError> {
     match &shared.way {
         Way::Whole(provider) => forward(&shared, provider.as_ref(), job).await,
-        Way::Devices(_) if !job.delivers_push || job.audience.platforms.is_empty() => {
-            shared.store.finish(job.key, None, shared.clock.now()).await
-        }
         Way::Devices(outlets) => {
             let outlets = Arc::clone(outlets);
             let held = shared.running.begin(job.key, shared.stopping.subscribe());

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Delivery as Settings;
 use crate::limits;
 use crate::realtime::Hub;
-use crate::store::{Lane, MessageKey, Store, StoreError};
+use crate::store::{Carrier, Lane, MessageKey, Store, StoreError};
 use running::Running;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
@@ -53,6 +53,16 @@ enum Way {
     Devices(Arc<Outlets>),
     /// As a whole, to another server.
     Whole(Arc<dyn Provider>),
+}
+
+impl Shared {
+    /// Who brings messages on.
+    fn carrier(&self) -> Carrier {
+        match self.way {
+            Way::Devices(_) => Carrier::Devices,
+            Way::Whole(_) => Carrier::Whole,
+        }
+    }
 }
 
 impl Engine {
@@ -99,7 +109,7 @@ impl Engine {
             let due = self.shared.store.next_due(&Lane::ALL, 1).await;
             let now = self.shared.clock.now();
             match due {
-                Ok(due) if due.iter().all(|(_, _, at)| *at > now) => return,
+                Ok(due) if due.iter().all(|message| message.at > now) => return,
                 Err(StoreError::Closed) => return,
                 Ok(_) | Err(_) => {}
             }

@@ -59,10 +59,10 @@ pub(in crate::server) async fn get(
         id,
         key,
         cursor: after.unwrap_or(0),
-        app: door.app,
+        app: door.app.clone(),
         events,
     };
-    tokio::spawn(phone.feed(first, hints, door.stopping));
+    tokio::spawn(phone.feed(first, hints, door.stopping.clone()));
     Ok(Sse::new(ReceiverStream::new(stream)).into_response())
 }
 

@@ -12,7 +12,7 @@ mod retention;
 pub use outcomes::{Code, Kind, Outcomes};
 pub use read::{Delivery, LedgerEntry};
 
-use super::queue::{MessageKey, settle};
+use super::queue::{MessageKey, is_wanted, settle};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::{DeviceKey, Notification, Os};
@@ -139,16 +139,19 @@ impl Step {
 
 impl Store {
     /// Keeps what was reached, all of it or nothing; ends the message when nothing is left.
+    /// False when nothing further is to be sent: it was cancelled, or is gone with its
+    /// application, and then nothing is kept either.
     pub async fn keep_step(
         &self,
         key: MessageKey,
         step: Step,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         // Not on the writer's thread: others wait for it.
         let ahead = (!step.ahead.is_empty()).then(|| page(&step.ahead)).flatten();
         let pages: Vec<_> = step.pages.iter().filter_map(page).collect();
         self.write(move |connection| {
+            let Some(is_wanted) = is_wanted(connection, key)? else { return Ok(false) };
             keep_reasons(connection, key, &step.reasons)?;
             for page in &pages {
                 keep_page(connection, key, page)?;
@@ -166,7 +169,8 @@ impl Store {
                 keep_told(connection, *day, devices)?;
             }
             keep_progress(connection, key, &step, ahead.as_ref())?;
-            settle(connection, key, now)
+            settle(connection, key, now)?;
+            Ok(is_wanted)
         })
         .await
     }
