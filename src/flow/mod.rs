@@ -1,6 +1,7 @@
 //! From an event to a run: opening a flow, driving the machine, performing effects.
 
 mod blocks;
+mod check;
 mod event;
 mod file;
 mod live;
@@ -13,6 +14,7 @@ mod trace;
 mod world;
 
 pub use blocks::BlockSet;
+pub use check::{Checkup, check};
 pub use event::{Event, EventError};
 pub use file::{FlowFile, FlowOptions};
 pub use live::{LiveWorld, Messaging, Refusal};
