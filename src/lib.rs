@@ -49,5 +49,6 @@ pub mod replay;
 pub mod simulate;
 
 pub mod app;
+pub mod automation;
 pub mod cli;
 pub mod server;

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod access;
+mod automation;
 mod bad;
 mod blockly;
 mod cli;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         wire::trials(),
         templates::trials(),
         access::trials(),
+        automation::trials(),
         openapi::trials(),
         operations::trials(),
         sdk::trials(),

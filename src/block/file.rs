@@ -60,7 +60,7 @@ pub struct OwnKeys {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core: Option<bool>,
     /// What it does to the outside: `print`, `prompt`, `random`, `time`, `publish`,
-    /// `status`, `cancel`.
+    /// `status`, `cancel`, `respond`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<Vec<String>>,
     /// Its inputs by name.
@@ -72,11 +72,15 @@ pub struct OwnKeys {
     /// Field values that turn a value block into a statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement_when: Option<BTreeMap<String, Vec<String>>>,
-    /// For hats: `type` of the event, and `nameField`, the field with its name.
+    /// For hats: `type` of the event, and `nameField`, the field with its name (or a list of
+    /// fields, whose texts are joined by a space).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<Map<String, Json>>,
     /// What it does, for its author.
     pub doc: String,
+    /// Other words that authors look for it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub synonyms: Option<Vec<String>>,
     /// A sentence for each input and field, by name; of repeated ones (`ADD0`, `ADD1`) for
     /// the first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +100,7 @@ pub struct OwnKeys {
     pub example: Option<ExampleKeys>,
 }
 
-/// An example. What comes of it is one of `gives`, `prints` and `publishes`.
+/// An example. What comes of it is one of `gives`, `prints`, `publishes` and `responds`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ExampleKeys {
@@ -117,6 +121,9 @@ pub struct ExampleKeys {
     /// The messages that are published, each `{channel, body}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publishes: Option<Vec<Map<String, Json>>>,
+    /// What is answered to an HTTP request: `{status, headers, body}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responds: Option<Map<String, Json>>,
 }
 
 /// What is said of an input.

@@ -8,8 +8,10 @@ mod bench;
 mod blocks;
 mod check;
 mod devices;
+mod emit;
 mod files;
 mod keys;
+mod link;
 mod messages;
 mod operator;
 mod print;
@@ -69,6 +71,8 @@ enum Command {
     Providers(providers::Args),
     SendTest(send_test::Args),
     Simulate(simulate::Args),
+    Emit(emit::Args),
+    Link(link::Args),
     Apps(apps::Args),
     Keys(keys::Args),
     Messages(messages::Args),
@@ -91,6 +95,8 @@ pub fn main() -> ExitCode {
         Command::Providers(args) => providers::main(&args),
         Command::SendTest(args) => send_test::main(&args),
         Command::Simulate(args) => simulate::main(&args),
+        Command::Emit(args) => emit::main(&args),
+        Command::Link(args) => link::main(args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
         Command::Messages(args) => messages::main(args),

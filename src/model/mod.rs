@@ -4,6 +4,7 @@
 //! what a message, a device, a status or a notification is made of.
 
 mod access;
+mod automation;
 mod device;
 mod message;
 mod notification;
@@ -11,6 +12,7 @@ mod status;
 mod template;
 
 pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
+pub use automation::{FlowDraft, FlowRecord, RunFilter, RunOutcome, RunRecord, VersionRecord};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
 pub use message::{Publication, PublishPolicy, Repeat, json_text};
 pub use notification::{

@@ -95,6 +95,7 @@ pub fn compile(graph: &Checked<'_>) -> Program {
             .map(|block| BlockName {
                 id: (*block.id).into(),
                 kind: block.kind.name.as_str().into(),
+                is_value: super::values::is_value(block),
             })
             .collect(),
         variables: graph.variables.iter().map(|variable| variable.name.clone()).collect(),
@@ -164,8 +165,9 @@ impl<'a> Compiler<'_, 'a> {
             if block.disabled {
                 return None;
             }
-            let name = event.name_field.as_ref().map_or("", |field| block.field(field)).to_owned();
-            hat = Some(Hat { event: event.clone(), name });
+            let names: Vec<&str> = event.name_fields.iter().map(|name| block.field(name)).collect();
+            let name = names.join(" ");
+            hat = Some(Hat { event: event.clone(), name, block: (*block.id).into() });
             self.stack(block.next);
         } else if block.kind.shape.output.is_some() && super::values::is_value(block) {
             // A stray value is evaluated, for what it does on the way.
@@ -201,7 +203,8 @@ impl<'a> Compiler<'_, 'a> {
         self.emit(Instruction::Return { value });
         let frame = self.frame;
         (self.parameters, self.in_procedure) = (Vec::new(), false);
-        Routine { name: procedure.name.clone(), entry, frame }
+        let parameters = procedure.parameters.clone();
+        Routine { name: procedure.name.clone(), parameters, entry, frame }
     }
 
     /// Compiles `first` and the statements below it.

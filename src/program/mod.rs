@@ -60,6 +60,8 @@ pub(crate) struct BlockName {
     /// Shared, since a run's report names blocks by it.
     pub(crate) id: Arc<str>,
     pub(crate) kind: Box<str>,
+    /// Whether it stands for a value.
+    pub(crate) is_value: bool,
 }
 
 /// A call of a built-in function.
@@ -77,6 +79,8 @@ pub(crate) struct CallSite {
 #[derive(Debug)]
 pub(crate) struct Routine {
     pub(crate) name: String,
+    /// The names of its parameters, which lie at the beginning of its frame.
+    pub(crate) parameters: Vec<String>,
     pub(crate) entry: Label,
     /// Slots of its frame, parameters first.
     pub(crate) frame: u32,
@@ -94,8 +98,10 @@ pub(crate) struct Stack {
 #[derive(Debug)]
 pub(crate) struct Hat {
     pub(crate) event: EventHat,
-    /// The name in its field.
+    /// The name in its field or fields.
     pub(crate) name: String,
+    /// The id of the block.
+    pub(crate) block: Arc<str>,
 }
 
 /// A fault known before the run.
@@ -123,7 +129,7 @@ impl Program {
                 None => !has_hats,
                 Some(hat) => {
                     hat.event.kind == kind
-                        && (hat.event.name_field.is_none() || name == Some(hat.name.as_str()))
+                        && (hat.event.name_fields.is_empty() || name == Some(hat.name.as_str()))
                 }
             })
             .map(|stack| stack.entry)

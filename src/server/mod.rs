@@ -10,7 +10,9 @@ mod api_page;
 mod assets;
 mod auth;
 mod docs;
+mod editor;
 mod endpoint;
+mod hooks;
 mod in_process;
 mod messaging;
 mod metrics;
@@ -19,6 +21,7 @@ mod path;
 mod problem;
 mod realtime;
 mod request;
+mod session;
 mod trace;
 
 pub use in_process::{AdminAnswer, ask, download};
@@ -28,7 +31,7 @@ use crate::app::{App, AppError};
 use crate::config::Cors;
 use crate::limits;
 use crate::reference;
-use axum::extract::{DefaultBodyLimit, OriginalUri, State};
+use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
@@ -139,37 +142,25 @@ fn routes(door: Door) -> Router {
     let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
     let (admin, open) = (admin::endpoints(), endpoints());
     let metrics = metrics::endpoints();
+    let (editor, hooks) = (editor_endpoints(), hooks::endpoints());
     let document = openapi::document(&[
-        openapi::Group {
-            prefix: "/{app}/{key}",
-            tag: "messaging",
-            about: "What clients use. The API key stands in the path.",
-            endpoints: &wire,
-        },
-        openapi::Group {
-            prefix: "",
-            tag: "real time",
-            about: "socket.io 5 over engine.io 4, as the SDKs speak it.",
-            endpoints: &real_time,
-        },
-        openapi::Group {
-            prefix: "/api/v1",
-            tag: "admin",
-            about: "What operators use, with the admin token or a key that has the role `admin`.",
-            endpoints: &admin,
-        },
-        openapi::Group {
-            prefix: "",
-            tag: "metrics",
-            about: "For monitoring, with the admin token.",
-            endpoints: &metrics,
-        },
-        openapi::Group {
-            prefix: "",
-            tag: "open",
-            about: "What anybody may ask for.",
-            endpoints: &open,
-        },
+        group(
+            "/{app}/{key}",
+            "messaging",
+            "What clients use. The API key stands in the path.",
+            &wire,
+        ),
+        group("", "real time", "socket.io 5 over engine.io 4, as the SDKs speak it.", &real_time),
+        group(
+            "/api/v1",
+            "admin",
+            "What operators use, with the admin token or a key that has the role `admin`.",
+            &admin,
+        ),
+        group("", "metrics", "For monitoring, with the admin token.", &metrics),
+        group("", "editor", "What the web page uses beside the admin API.", &editor),
+        group("", "hooks", "HTTP requests that set flows off.", &hooks),
+        group("", "open", "What anybody may ask for.", &open),
     ]);
     let page = Arc::new(api_page::page(&document));
     let document = ApiDocument { document: Arc::new(document), page };
@@ -191,6 +182,12 @@ fn routes(door: Door) -> Router {
         .merge(real_time)
         .merge(endpoint::router(metrics, &door))
         .merge(endpoint::router(open, &door).layer(Extension(document)))
+        .merge(
+            endpoint::router(editor, &door)
+                .method_not_allowed_fallback(wrong_method)
+                .layer(Extension(editor::Palette::new(&door.app.palette))),
+        )
+        .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)
         // In one: each `layer` of a router costs every request a few allocations.
@@ -203,6 +200,21 @@ fn routes(door: Door) -> Router {
         .with_state(door)
 }
 
+fn group<'e>(
+    prefix: &'static str,
+    tag: &'static str,
+    about: &'static str,
+    endpoints: &'e [Endpoint],
+) -> openapi::Group<'e> {
+    openapi::Group { prefix, tag, about, endpoints }
+}
+
+/// What the web page uses beside the admin API.
+fn editor_endpoints() -> Vec<Endpoint> {
+    let groups = [session::endpoints(), editor::open_endpoints(), editor::checking_endpoints()];
+    groups.into_iter().flatten().collect()
+}
+
 /// What anybody may ask for.
 fn endpoints() -> Vec<Endpoint> {
     let reference = "The block reference: pages for people.";
@@ -210,9 +222,6 @@ fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(Method::GET, "/health", Access::Open, health, "health")
             .about("Whether the server is up.")
             .answers::<Health>(200, "It is."),
-        Endpoint::new(Method::GET, "/api/blocks", Access::Open, blocks, "blocks")
-            .about("The block definitions, for the editor.")
-            .answers::<serde_json::Value>(200, "Categories with their blocks."),
         Endpoint::new(Method::GET, "/api/v1/openapi.json", Access::Open, api_document, "openapi")
             .about("This document.")
             .answers::<serde_json::Value>(200, "OpenAPI 3.1."),
@@ -246,7 +255,7 @@ struct ApiDocument {
 /// say more. A key in the path is never sent by a browser by itself.
 fn other_origins(cors: &Cors) -> CorsLayer {
     let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .expose_headers([ETAG, RETRY_AFTER, LOCATION, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1));
     if cors.origins.is_empty() {
@@ -275,10 +284,6 @@ async fn api_document(Extension(api): Extension<ApiDocument>) -> Json<Arc<serde_
 
 async fn api_docs(Extension(api): Extension<ApiDocument>) -> Response {
     docs::styled(StatusCode::OK, api_page::STYLE, api.page.to_string())
-}
-
-async fn blocks(State(door): State<Door>) -> Response {
-    Json(door.app.palette.as_ref()).into_response()
 }
 
 async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {

@@ -8,12 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_audience.sql"),
     include_str!("migrations/003_access.sql"),
     include_str!("migrations/004_ledger.sql"),
     include_str!("migrations/005_schedules.sql"),
+    include_str!("migrations/006_flows.sql"),
 ];
 
 /// Prepared statements a connection keeps: more than we have.

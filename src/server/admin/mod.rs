@@ -6,11 +6,15 @@ mod audience;
 mod channels;
 mod delivery;
 mod devices;
+pub(super) mod flow_shapes;
+mod flows;
 mod keys;
 mod messages;
 mod page;
+mod runs;
 mod templates;
 mod user_tokens;
+mod versions;
 
 use super::endpoint::Endpoint;
 
@@ -27,6 +31,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         messages::schedule_endpoints(),
         delivery::endpoints(),
         audience::endpoints(),
+        flows::endpoints(),
+        versions::endpoints(),
+        runs::endpoints(),
+        super::session::admin_endpoints(),
     ];
     nouns.into_iter().flatten().collect()
 }

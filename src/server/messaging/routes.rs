@@ -4,7 +4,7 @@ use super::super::endpoint::{Access, Endpoint};
 use super::wire::{
     Delivered, Done, Info, Polled, Registered, Registration, StatusAnswer, Subscribed,
 };
-use super::{devices, messages, notifications, polling, start, stream, templates};
+use super::{devices, events, messages, notifications, polling, start, stream, templates};
 use crate::model::Role;
 use axum::http::Method;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -24,6 +24,7 @@ pub(in crate::server) fn endpoints() -> Vec<Endpoint> {
     all.extend(templating());
     all.extend(registering());
     all.extend(listening());
+    all.extend(emitting());
     all
 }
 
@@ -133,6 +134,34 @@ fn push_body(_: &mut SchemaGenerator) -> Schema {
                 "description": "Milliseconds since 1970, or ISO 8601."}
         }
     })
+}
+
+fn emitting() -> Vec<Endpoint> {
+    let about = "Sets off every live flow that waits for a custom event; the body is its data. \
+                 Answers what a flow answers: an object as it is, anything else as `result` of one.";
+    vec![
+        Endpoint::new(Method::POST, "/servercode/events/{name}", PUBLISH, events::emit, "emit")
+            .about(about)
+            .parameter::<String>("path", "name", "The event's name.")
+            .parameter::<Option<Execution>>(
+                "header",
+                "bl-execution-type",
+                "Whether the answer waits for the flows; `sync` when not said.",
+            )
+            .takes::<Map<String, Value>>()
+            .answers::<Map<String, Value>>(200, "What a flow answered.")
+            .fails(&[404]),
+    ]
+}
+
+/// Whether an answer waits for the flows.
+#[derive(schemars::JsonSchema)]
+#[schemars(inline, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Execution {
+    Sync,
+    Async,
+    AsyncLowPriority,
 }
 
 fn listening() -> Vec<Endpoint> {
