@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find web/src web/public -type f) \
+PAGE_SOURCES := $(shell find web/src web/build web/public -type f) \
   $(addprefix web/,index.html package.json svelte.config.js tsconfig.json vite.config.ts)
 # Root needs no sudo, and a container may have none.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
