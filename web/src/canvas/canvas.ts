@@ -3,7 +3,6 @@
  * and not Blockly.
  */
 
-import { PositionedMinimap } from "@blockly/workspace-minimap";
 import type { Problem } from "../api/types";
 import { Blockly } from "./blockly";
 import { type Refusal, takeRefusal, CHECKER } from "./connections";
@@ -11,6 +10,7 @@ import { shareClipboard } from "./clipboard";
 import { defineBlocks } from "./definitions";
 import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
+import { Minimap } from "./minimap";
 import { offered, toolbox } from "./palette";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
@@ -29,6 +29,8 @@ export interface CanvasOptions {
   onpreview?: () => void;
   /** A block was dropped where it doesn't fit. */
   onrefused?: (refusal: Refusal) => void;
+  /** What was offered by {@link Canvas.offer} is gone: a block was taken, or something else chosen. */
+  onofferclosed?: () => void;
 }
 
 /** A block found in the workspace. */
@@ -42,10 +44,11 @@ export class Canvas {
   readonly #executing: Executing;
   readonly #options: CanvasOptions;
   #resize: ResizeObserver;
-  #minimap: PositionedMinimap | undefined;
+  #minimap: Minimap | undefined;
   #problems = new Set<string>();
   #selected: string | undefined;
   #isLoading = false;
+  #isOffering = false;
 
   constructor(host: HTMLElement, options: CanvasOptions) {
     this.#options = options;
@@ -166,8 +169,7 @@ export class Canvas {
   setMinimap(isShown: boolean): void {
     if (isShown === Boolean(this.#minimap)) return;
     if (isShown) {
-      this.#minimap = new PositionedMinimap(this.#workspace);
-      this.#minimap.init();
+      this.#minimap = new Minimap(this.#workspace);
     } else {
       this.#minimap?.dispose();
       this.#minimap = undefined;
@@ -180,8 +182,16 @@ export class Canvas {
     const flyout = toolbox?.getFlyout();
     if (!toolbox || !flyout) return;
     toolbox.clearSelection();
-    if (entries.length === 0) flyout.hide();
-    else flyout.show(entries.map(offered));
+    this.#isOffering = entries.length > 0;
+    if (this.#isOffering) flyout.show(entries.map(offered));
+    else flyout.hide();
+  }
+
+  #closeOffer(isReplaced: boolean): void {
+    if (!this.#isOffering) return;
+    this.#isOffering = false;
+    if (!isReplaced) this.#workspace.getToolbox()?.getFlyout()?.hide();
+    this.#options.onofferclosed?.();
   }
 
   /** Moves the keyboard into the flyout, to drag out with it what was found. */
@@ -323,6 +333,13 @@ export class Canvas {
 
   #heard(event: Blockly.Events.Abstract): void {
     const { onchange, onpreview, onrefused } = this.#options;
+    if (event.type === Blockly.Events.TOOLBOX_ITEM_SELECT) {
+      const { newItem } = event as Blockly.Events.ToolboxItemSelect;
+      if (newItem) this.#closeOffer(true);
+    }
+    if (event.type === Blockly.Events.CLICK || event.type === Blockly.Events.BLOCK_CREATE) {
+      this.#closeOffer(false);
+    }
     if (event.type === Blockly.Events.BLOCK_DRAG) {
       const drag = event as Blockly.Events.BlockDrag;
       const refusal = drag.isStart ? undefined : takeRefusal();

@@ -62,8 +62,11 @@ export function search(
   const all = categories.flatMap((category) =>
     offeredOf(category).map((entry) => ({ entry, score: score(entry, category, words, labelIn) })),
   );
+  const best = Math.max(0, ...all.map(({ score }) => score));
+  // What is only mentioned somewhere is shown where there is nothing better.
+  const least = best >= 5 * words.length ? 5 * words.length : 1;
   return all
-    .filter(({ score }) => score > 0)
+    .filter(({ score }) => score >= least)
     .sort((a, b) => b.score - a.score)
     .slice(0, FOUND_MAX)
     .map(({ entry }) => entry);
