@@ -45,5 +45,6 @@ pub mod flow;
 pub mod replay;
 
 pub mod app;
+pub mod automation;
 pub mod cli;
 pub mod server;

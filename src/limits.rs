@@ -110,6 +110,45 @@ pub const LIBRARY_INSTANCES: u32 = 128;
 /// Milliseconds between two looks whether a library's time is over.
 pub const LIBRARY_TICK_MS: u64 = 5;
 
+// ---- one trace
+
+/// Steps of a trace; a longer run is sampled.
+pub const TRACE_STEPS: usize = 10_000;
+/// Bytes of a trace's steps, about; more are sampled.
+pub const TRACE_BYTES: usize = 4 * 1024 * 1024;
+/// Steps between two keyframes: what a reader goes through at most to know all variables.
+pub const TRACE_KEYFRAME_EVERY: usize = 100;
+
+// ---- stored flows
+
+/// Flows of one application.
+pub const FLOWS_MAX: i64 = 1_000;
+/// Versions of one flow.
+pub const VERSIONS_MAX: i64 = 10_000;
+/// Bytes of a flow's file that is stored.
+pub const FLOW_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a flow's description, or of a version's note.
+pub const NOTE_BYTES_MAX: usize = 4_000;
+/// Runs that are kept of one flow; the oldest make room.
+pub const RUNS_KEPT: i64 = 1_000;
+/// Bytes of what a run got and said that are kept, so that it can be traced.
+pub const RUN_RECORD_BYTES_MAX: usize = 256 * 1024;
+/// Runs of stored flows at the same time; others wait.
+pub const RUNS_AT_ONCE: usize = 64;
+/// Steps that a run may take while it is traced: one instruction at a time is slow.
+pub const TRACED_RUN_STEPS: u64 = 20_000_000;
+/// Bytes of an HTTP answer that a flow makes.
+pub const RESPONSE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+// ---- signing in
+
+/// Milliseconds that a one-time link is good for.
+pub const LINK_MS: i64 = 15 * 60_000;
+/// Milliseconds that somebody stays signed in: two weeks.
+pub const SESSION_MS: i64 = 14 * 24 * 3_600_000;
+/// Links and sessions that are kept; the oldest make room.
+pub const SESSIONS_MAX: i64 = 1_000;
+
 // ---- one flow
 
 /// Blocks of a flow: a hundred times the largest that people draw.

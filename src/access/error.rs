@@ -18,6 +18,18 @@ pub enum AccessError {
          that was printed at the first start, or a key that has the role `admin`"
     )]
     AdminCredentials,
+    /// The link to sign in with was used before, or is over.
+    #[error(
+        "the link was used before or is over; make another with `blockcast link`, it works once and \
+         for a quarter of an hour"
+    )]
+    Link,
+    /// A page that is signed in didn't say so itself.
+    #[error(
+        "the request has a session's cookie and not its token; send `x-csrf-token` with the \
+         `csrfToken` that `GET /api/session` answers, from a page of this server"
+    )]
+    Csrf,
     /// The user token is unknown or over.
     #[error("the user token is unknown or over; log in again, or leave `user-token` out")]
     UserToken,
@@ -112,6 +124,8 @@ impl AccessError {
             Self::Credentials => "credentials",
             Self::AdminCredentials => "admin-credentials",
             Self::UserToken => "user-token",
+            Self::Link => "sign-in-link",
+            Self::Csrf => "csrf",
             Self::Publish { .. } => "no-permission-to-publish",
             Self::Role { .. } | Self::OtherApp | Self::OperatorOnly => "no-permission",
             Self::TooMany { .. } => "too-many-requests",

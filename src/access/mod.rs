@@ -9,11 +9,13 @@ mod caller;
 mod error;
 mod manage;
 mod secret;
+mod session;
 
 pub use caller::Caller;
 pub use error::AccessError;
 pub use manage::{KeyDraft, Shown, TokenDraft};
 pub use secret::{first_credentials, hash};
+pub use session::{Link, Session};
 
 use crate::clock::Clock;
 use crate::id::AppId;

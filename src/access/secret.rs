@@ -46,7 +46,9 @@ fn checked(variable: &'static str, given: Option<&str>) -> Result<Option<String>
         Some(text) if text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
             "contains white space"
         }
-        Some("api") if variable == "BLOCKCAST_APP_ID" => "is `api`, which the server's paths use",
+        Some("api" | "docs" | "hooks" | "assets") if variable == "BLOCKCAST_APP_ID" => {
+            "is a word that the server's own paths begin with"
+        }
         Some(text) => return Ok(Some(text.to_owned())),
     };
     Err(AccessError::Credential { variable, problem })

@@ -6,15 +6,18 @@ mod client_file;
 pub use client_file::ClientFile;
 
 use crate::access::{self, AccessError, Gate};
+use crate::automation::Automation;
 use crate::bus::{Bus, InboxHints};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::deliver::{Engine, Providers, Upstream, UpstreamError};
+use crate::flow::BlockSet;
 use crate::id::{AppId, DeviceId};
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry};
 use crate::publish::{Publisher, Registry};
 use crate::realtime::Hub;
-use crate::reference::html::Book;
+use crate::reference;
+use crate::reference::html::{Book, Home};
 use crate::store::{Store, StoreError};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -69,6 +72,8 @@ pub struct App {
     pub registry: Registry,
     /// Who listens in real time.
     pub hub: Hub,
+    /// Keeps flows and runs them.
+    pub automation: Automation,
     /// The block definitions, as `GET /api/blocks` answers them.
     pub palette: Arc<Value>,
     /// Knows applications, keys and who may do what.
@@ -124,12 +129,20 @@ impl App {
         if let (Some(folder), Some(first)) = (&config.data, &first) {
             ClientFile::of(first).write(folder)?;
         }
+        store.interrupt_runs().await?;
         let bus = Bus::default();
+        let publisher = Publisher::new(store.clone(), bus.clone(), clock.clone());
         let hub = Hub::default();
         let engine =
             Engine::start(store.clone(), bus.clone(), clock.clone(), providers, hub.clone());
         let app = Self {
-            publisher: Publisher::new(store.clone(), bus.clone(), clock.clone()),
+            automation: Automation::new(
+                store.clone(),
+                clock.clone(),
+                publisher.clone(),
+                Arc::default(),
+            ),
+            publisher,
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
             palette: Arc::new(serde_json::json!({ "categories": [] })),
@@ -147,6 +160,15 @@ impl App {
         Ok(app)
     }
 
+    /// Knows these blocks from now on, in flows, in the palette and in the reference.
+    #[must_use]
+    pub fn with_blocks(self, blocks: BlockSet) -> Self {
+        let palette = Arc::new(reference::palette(blocks.definitions()));
+        let reference = Arc::new(Book::new(blocks.definitions(), Home::Server));
+        let automation = self.automation.clone().with_blocks(Arc::new(blocks));
+        Self { automation, palette, reference, ..self }
+    }
+
     /// Waits until nothing that is due is left to deliver.
     pub async fn drain(&self) {
         self.engine.drain().await;
@@ -155,6 +177,7 @@ impl App {
     /// Stops in order: delivery after the pages in flight, then the store after its
     /// last commit. What was accepted stays, and goes on at the next start.
     pub async fn stop(self) {
+        self.automation.stop().await;
         self.engine.stop().await;
         self.store.close().await;
     }

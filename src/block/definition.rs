@@ -178,6 +178,7 @@ pub enum Mutation {
 pub struct EventHat {
     /// The event's `type`.
     pub kind: String,
-    /// The field that holds the event's `name`; without one any name will do.
-    pub name_field: Option<String>,
+    /// The fields that hold the event's `name`, which are joined by a space; without any,
+    /// every name will do.
+    pub name_fields: Vec<String>,
 }

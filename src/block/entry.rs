@@ -10,9 +10,10 @@ use crate::source::Item;
 /// What can run a block.
 const RUNNERS: [&str; 3] = ["builtin", "script", "wasm"];
 /// What a block can do to the outside.
-const EFFECTS: [&str; 7] = ["print", "prompt", "random", "publish", "status", "cancel", "time"];
+const EFFECTS: [&str; 8] =
+    ["print", "prompt", "random", "publish", "status", "cancel", "time", "respond"];
 /// Keys of the `blockcast` object.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "run",
     "function",
     "script",
@@ -24,6 +25,7 @@ const KEYS: [&str; 16] = [
     "statementWhen",
     "event",
     "doc",
+    "synonyms",
     "arguments",
     "result",
     "errors",
@@ -361,8 +363,12 @@ impl Reader<'_> {
 
     fn event(&mut self, item: Item<'_>) -> Option<EventHat> {
         let kind = self.text(item, "type")?.to_owned();
-        let name_field = item.get("nameField").and_then(Item::text).map(str::to_owned);
-        Some(EventHat { kind, name_field })
+        let name_fields = match item.get("nameField") {
+            Some(field) if field.is_list() => field.items().filter_map(Item::text).collect(),
+            field => field.and_then(Item::text).into_iter().collect::<Vec<_>>(),
+        };
+        let name_fields = name_fields.into_iter().map(str::to_owned).collect();
+        Some(EventHat { kind, name_fields })
     }
 }
 

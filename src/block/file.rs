@@ -60,7 +60,7 @@ pub struct OwnKeys {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core: Option<bool>,
     /// What it does to the outside: `print`, `prompt`, `random`, `time`, `publish`,
-    /// `status`, `cancel`.
+    /// `status`, `cancel`, `respond`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<Vec<String>>,
     /// Its inputs by name.
@@ -72,11 +72,15 @@ pub struct OwnKeys {
     /// Field values that turn a value block into a statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement_when: Option<BTreeMap<String, Vec<String>>>,
-    /// For hats: `type` of the event, and `nameField`, the field with its name.
+    /// For hats: `type` of the event, and `nameField`, the field with its name (or a list of
+    /// fields, whose texts are joined by a space).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<Map<String, Json>>,
     /// What it does, for its author.
     pub doc: String,
+    /// Other words that authors look for it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub synonyms: Option<Vec<String>>,
     /// A sentence for each input and field, by name; of repeated ones (`ADD0`, `ADD1`) for
     /// the first.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,10 @@ mod bench;
 mod blocks;
 mod check;
 mod devices;
+mod emit;
 mod files;
 mod keys;
+mod link;
 mod operator;
 mod print;
 mod publish;
@@ -61,6 +63,8 @@ enum Command {
     Publish(publish::Args),
     Bench(bench::Args),
     Serve(serve::Args),
+    Emit(emit::Args),
+    Link(link::Args),
     Apps(apps::Args),
     Keys(keys::Args),
     Backup(backup::BackupArgs),
@@ -78,6 +82,8 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Serve(args) => serve::main(args),
+        Command::Emit(args) => emit::main(&args),
+        Command::Link(args) => link::main(args),
         Command::Apps(args) => apps::main(args),
         Command::Keys(args) => keys::main(args),
         Command::Backup(args) => backup::back_up(&args),

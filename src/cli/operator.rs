@@ -26,6 +26,8 @@ pub(super) struct Folder {
 pub(super) struct Operator {
     place: Place,
     json: bool,
+    /// Where the page is, or was when a server last ran.
+    page: Option<String>,
 }
 
 enum Place {
@@ -75,6 +77,8 @@ impl Operator {
         let flags = Flags { data: Some(folder.data.clone()), ..Flags::default() };
         let config = Config::load(None, |name| std::env::var(name).ok(), flags)
             .map_err(|error| Refused(error.to_string()))?;
+        let last = ClientFile::read(&folder.data).and_then(|file| file.url);
+        let page = config.public_url.clone().or(last);
         let place = match App::open(&config).await {
             Ok(app) => Place::Here(Box::new(app)),
             Err(AppError::Locked { .. }) => {
@@ -94,12 +98,17 @@ impl Operator {
             }
             Err(error) => return Err(Refused(error.to_string())),
         };
-        Ok(Self { place, json })
+        Ok(Self { place, json, page })
     }
 
     /// Whether programs read what is printed.
     pub(super) fn is_for_programs(&self) -> bool {
         self.json
+    }
+
+    /// The address of the page; none when no server has run yet.
+    pub(super) fn page(&self) -> Option<&str> {
+        self.page.as_deref()
     }
 
     /// Asks the admin API; gives the answer's JSON, null when it has none.

@@ -2,17 +2,15 @@
 
 use super::files::Blocks;
 use super::{Exit, print};
+use crate::access::Link;
 use crate::app::{App, AppError};
 use crate::config::{Config, ConfigError, Flags};
 use crate::flow::BlockSet;
 use crate::limits;
 use crate::model::Credentials;
-use crate::reference;
-use crate::reference::html::{Book, Home};
 use crate::server::{self, ServeError};
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Serve the messaging API and the page with the virtual phones.
@@ -67,7 +65,7 @@ pub(super) fn main(args: Args) -> Exit {
             return Exit::Failed;
         }
     };
-    match runtime.block_on(serve(args, &blocks)) {
+    match runtime.block_on(serve(args, blocks)) {
         Ok(()) => Exit::Done,
         Err(failure) => {
             print::error(format_args!("error: {failure}"));
@@ -79,13 +77,11 @@ pub(super) fn main(args: Args) -> Exit {
     }
 }
 
-async fn serve(args: Args, blocks: &BlockSet) -> Result<(), Failure> {
+async fn serve(args: Args, blocks: BlockSet) -> Result<(), Failure> {
     let flags = Flags { listen: args.listen, data: args.data };
     let environment = |name: &str| std::env::var(name).ok();
     let config = Config::load(args.config.as_deref(), environment, flags)?;
-    let mut app = App::open(&config).await?;
-    app.palette = Arc::new(reference::palette(blocks.definitions()));
-    app.reference = Arc::new(Book::new(blocks.definitions(), Home::Server));
+    let app = App::open(&config).await?.with_blocks(blocks);
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|source| Failure::Listen { address: config.listen.clone(), source })?;
@@ -94,19 +90,25 @@ async fn serve(args: Args, blocks: &BlockSet) -> Result<(), Failure> {
     let shutdown = shutdown_signal()?;
     // Before anybody reads that we listen: command lines look there.
     app.announce(&url)?;
-    greet(&url, app.first_start(), &config);
+    let link = match app.first_start() {
+        Some(_) => Some(app.gate.make_link().await.map_err(AppError::from)?),
+        None => None,
+    };
+    greet(&url, app.first_start().zip(link.as_ref()), &config);
     server::serve(app, listener, shutdown).await?;
     Ok(())
 }
 
-fn greet(url: &str, first: Option<&Credentials>, config: &Config) {
+fn greet(url: &str, first: Option<(&Credentials, &Link)>, config: &Config) {
     print::line(format_args!("listening on {url}"));
-    if let Some(Credentials { app_id, api_key, admin_token }) = first {
+    if let Some((Credentials { app_id, api_key, admin_token }, link)) = first {
         let (app, key) = (escaped(app_id.as_str()), escaped(api_key));
         print::line(format_args!("app id: {app_id}"));
         print::line(format_args!("API key: {api_key}"));
         print::line(format_args!("admin token: {admin_token}"));
         print::line("keep them: they are printed this once");
+        let page = config.public_url.as_deref().unwrap_or(url);
+        print::line(format_args!("sign in, once: {page}/#sign-in={}", link.token));
         print::line(format_args!("open {url}/#app={app}&key={key}"));
     } else {
         let file = config.data.clone().unwrap_or_default().join("client.json");

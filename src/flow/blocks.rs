@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Block definitions and their bodies.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct BlockSet {
     definitions: Definitions,
     found: Found,

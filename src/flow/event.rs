@@ -46,12 +46,17 @@ impl Event {
     /// [`EventError`], with line and column when the shape is wrong.
     pub fn read(text: &[u8]) -> Result<Self, EventError> {
         let event: Self = serde_json::from_slice(text).map_err(EventError::Shape)?;
-        for (prompt, answer) in &event.answers {
-            if answer.is_array() || answer.is_object() {
-                return Err(EventError::Answer { prompt: prompt.clone() });
-            }
+        match event.problem() {
+            Some(problem) => Err(problem),
+            None => Ok(event),
         }
-        Ok(event)
+    }
+
+    /// Why it can't be used, if it can't.
+    pub fn problem(&self) -> Option<EventError> {
+        let mut answers = self.answers.iter();
+        let (prompt, _) = answers.find(|(_, answer)| answer.is_array() || answer.is_object())?;
+        Some(EventError::Answer { prompt: prompt.clone() })
     }
 
     /// What a prompt gets: a text, or nothing when it is cancelled.

@@ -1,6 +1,7 @@
 //! The real outside of a run: the clock, chance, and a messaging service.
 
 use super::event::Event;
+use super::response::respond_answer;
 use super::world::World;
 use crate::clock::Clock;
 use crate::vm::{Answer, Effect, Status};
@@ -55,6 +56,7 @@ impl<M: Messaging> World for LiveWorld<'_, M> {
                 (self.on_print)(text);
                 Answer::Done
             }
+            Effect::Respond(response) => respond_answer(response),
             Effect::Prompt { message } => Answer::Text(self.event.answer(message)),
             Effect::Random => Answer::Number(chance()),
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]

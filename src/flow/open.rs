@@ -18,6 +18,33 @@ pub struct Flow {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// An event that a flow waits for, as one of its hats says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// The event's type.
+    pub kind: String,
+    /// The event's name; empty when any will do.
+    pub name: String,
+    /// The id of the hat.
+    pub block: Arc<str>,
+}
+
+impl Flow {
+    /// What its hats wait for, in order. Without any, every event runs it.
+    pub fn waits(&self) -> impl Iterator<Item = Waits> {
+        self.image.program().stacks.iter().filter_map(|stack| {
+            let hat = stack.hat.as_ref()?;
+            let (kind, name) = (hat.event.kind.clone(), hat.name.clone());
+            Some(Waits { kind, name, block: Arc::clone(&hat.block) })
+        })
+    }
+
+    /// How many stacks an event of this type and name runs.
+    pub fn stacks_for(&self, kind: Option<&str>, name: Option<&str>) -> usize {
+        self.image.program().stacks_for(kind, name).len()
+    }
+}
+
 /// A flow that can't run: all that is wrong with it, warnings included.
 #[derive(Debug, thiserror::Error)]
 #[error("the flow has errors")]

@@ -2,10 +2,11 @@
 
 use super::event::Event;
 use super::open::Flow;
+use super::trace::{Trace, Tracer};
 use super::world::World;
 use crate::clock::{Deadline, Stopwatch};
 use crate::limits;
-use crate::vm::{Answer, Effect, Fault, Limits, Machine, Step, Trigger};
+use crate::vm::{Answer, Effect, Fault, Limits, Machine, Response, Step, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -31,6 +32,15 @@ pub struct Publish {
     pub body: Json,
 }
 
+/// Where in a run something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The id of the block.
+    pub block: Arc<str>,
+    /// Steps that the run had taken.
+    pub step: u64,
+}
+
 /// What came of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -46,12 +56,18 @@ pub struct Report {
     pub steps: u64,
     /// Microseconds from start to end.
     pub elapsed_us: u64,
-    /// For each line printed the id of the block that printed it.
+    /// For each line printed where that was.
     #[serde(skip)]
-    pub print_blocks: Vec<Arc<str>>,
-    /// For each message the id of the block that published it.
+    pub printed_at: Vec<Spot>,
+    /// For each message where it was published.
     #[serde(skip)]
-    pub publish_blocks: Vec<Arc<str>>,
+    pub published_at: Vec<Spot>,
+    /// What it answered to the HTTP request that set it off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<Response>,
+    /// Where that was.
+    #[serde(skip)]
+    pub responded_at: Option<Spot>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
@@ -68,6 +84,26 @@ pub struct RunLimits {
 
 /// Runs `flow` for `event` in `world`.
 pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl World) -> Report {
+    watched(flow, event, limits, world, None).await.0
+}
+
+/// The same, told step by step. It takes longer, and comes to the same.
+pub async fn run_traced(
+    flow: &Flow,
+    event: &Event,
+    limits: RunLimits,
+    world: &mut impl World,
+) -> (Report, Trace) {
+    watched(flow, event, limits, world, Some(Tracer::default())).await
+}
+
+async fn watched(
+    flow: &Flow,
+    event: &Event,
+    limits: RunLimits,
+    world: &mut impl World,
+    tracer: Option<Tracer>,
+) -> (Report, Trace) {
     let watch = Stopwatch::start();
     let mut report = Report {
         status: Status::Completed,
@@ -76,8 +112,10 @@ pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl
         publishes: Vec::new(),
         steps: 0,
         elapsed_us: 0,
-        print_blocks: Vec::new(),
-        publish_blocks: Vec::new(),
+        printed_at: Vec::new(),
+        published_at: Vec::new(),
+        response: None,
+        responded_at: None,
         error: None,
     };
     let trigger = Trigger {
@@ -85,12 +123,17 @@ pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl
         name: event.name.as_deref(),
         data: event.data.as_ref(),
     };
+    let mut trace = Trace::default();
     let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
         Ok(mut machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
-            let outcome = drive(&mut machine, limits, watch, world, &mut report).await;
-            report.steps = machine.steps();
+            let mut driver = Driver { machine, tracer, limits, watch, printed: 0, unyielded: 0 };
+            let outcome = driver.drive(world, &mut report).await;
+            report.steps = driver.machine.steps();
+            if let Some(tracer) = driver.tracer {
+                trace = tracer.finish(&driver.machine);
+            }
             outcome
         }
         Err(fault) => Err(fault),
@@ -103,42 +146,69 @@ pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl
         }
     }
     report.elapsed_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-    report
+    (report, trace)
 }
 
-async fn drive(
-    machine: &mut Machine,
+/// A machine on its way.
+struct Driver {
+    machine: Machine,
+    tracer: Option<Tracer>,
     limits: RunLimits,
     watch: Stopwatch,
-    world: &mut impl World,
-    report: &mut Report,
-) -> Result<Json, Fault> {
-    let mut printed = 0;
-    let mut step = machine.go_on(limits::RUN_SLICE);
-    loop {
-        match step {
-            Step::Done => return machine.result(),
-            Step::Failed(fault) => return Err(fault),
-            Step::Paused => {
-                if let Some(wall_ms) = limits.wall_ms
-                    && watch.elapsed().as_millis() > u128::from(wall_ms)
-                {
-                    return Err(machine.fault(Fault::new(
-                        "time-limit",
-                        format!("the run took longer than {wall_ms} ms"),
-                        "do less in one run, or raise the limit",
-                    )));
+    /// Bytes printed so far.
+    printed: usize,
+    /// Steps since others had this thread.
+    unyielded: u64,
+}
+
+impl Driver {
+    async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
+        let mut step = self.go_on();
+        loop {
+            match step {
+                Step::Done => return self.machine.result(),
+                Step::Failed(fault) => return Err(fault),
+                Step::Paused => {
+                    if self.unyielded >= limits::RUN_SLICE {
+                        self.unyielded = 0;
+                        self.in_time()?;
+                        // Others may have waited for this thread.
+                        tokio::task::yield_now().await;
+                    }
+                    step = self.go_on();
                 }
-                // Others may have waited for this thread.
-                tokio::task::yield_now().await;
-                step = machine.go_on(limits::RUN_SLICE);
+                Step::Need(effect) => {
+                    count(&effect, report, &mut self.printed)
+                        .map_err(|fault| self.machine.fault(fault))?;
+                    let answer: Answer = world.perform(&effect).await;
+                    note(effect, answer.is_refused(), &self.machine, report);
+                    let slice = if self.tracer.is_some() { 1 } else { limits::RUN_SLICE };
+                    self.unyielded += slice;
+                    step = self.machine.resume(answer, slice);
+                }
             }
-            Step::Need(effect) => {
-                count(&effect, report, &mut printed).map_err(|fault| machine.fault(fault))?;
-                let answer: Answer = world.perform(&effect).await;
-                note(effect, machine.block(), report);
-                step = machine.resume(answer, limits::RUN_SLICE);
+        }
+    }
+
+    fn go_on(&mut self) -> Step {
+        let slice = match &mut self.tracer {
+            Some(tracer) => tracer.before(&self.machine),
+            None => limits::RUN_SLICE,
+        };
+        self.unyielded += slice;
+        self.machine.go_on(slice)
+    }
+
+    fn in_time(&self) -> Result<(), Fault> {
+        match self.limits.wall_ms {
+            Some(wall_ms) if self.watch.elapsed().as_millis() > u128::from(wall_ms) => {
+                Err(self.machine.fault(Fault::new(
+                    "time-limit",
+                    format!("the run took longer than {wall_ms} ms"),
+                    "do less in one run, or raise the limit",
+                )))
             }
+            _ => Ok(()),
         }
     }
 }
@@ -174,6 +244,15 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
                 return Err(over("published", limits::RUN_PUBLISHES));
             }
         }
+        Effect::Respond(_) => {
+            if report.response.is_some() {
+                return Err(Fault::new(
+                    "responded-twice",
+                    "the request was answered already",
+                    "answer once: delete this block, or put the two into an *if*",
+                ));
+            }
+        }
         Effect::Prompt { .. }
         | Effect::Random
         | Effect::Now
@@ -184,18 +263,24 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
 }
 
 /// Keeps what a run said to the outside.
-fn note(effect: Effect, block: Option<&Arc<str>>, report: &mut Report) {
-    let block = || block.map_or_else(|| Arc::from(""), Arc::clone);
+fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
+    let block = machine.block().map_or_else(|| Arc::from(""), Arc::clone);
+    let spot = Spot { block, step: machine.steps() };
     match effect {
         Effect::Print { text } => {
-            report.print_blocks.push(block());
+            report.printed_at.push(spot);
             report.prints.push(text);
         }
         Effect::Publish { channel, body, .. } => {
-            report.publish_blocks.push(block());
+            report.published_at.push(spot);
             report.publishes.push(Publish { channel, body });
         }
-        Effect::Prompt { .. }
+        Effect::Respond(response) if !refused => {
+            report.responded_at = Some(spot);
+            report.response = Some(response);
+        }
+        Effect::Respond(_)
+        | Effect::Prompt { .. }
         | Effect::Random
         | Effect::Now
         | Effect::MessageStatus { .. }

@@ -4,12 +4,14 @@
 //! what a message, a device, a status or a notification is made of.
 
 mod access;
+mod automation;
 mod device;
 mod message;
 mod notification;
 mod status;
 
 pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
+pub use automation::{FlowDraft, FlowRecord, RunFilter, RunOutcome, RunRecord, VersionRecord};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
 pub use message::{Publication, PublishPolicy, Repeat, json_text};
 pub use notification::{

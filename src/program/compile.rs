@@ -164,8 +164,9 @@ impl<'a> Compiler<'_, 'a> {
             if block.disabled {
                 return None;
             }
-            let name = event.name_field.as_ref().map_or("", |field| block.field(field)).to_owned();
-            hat = Some(Hat { event: event.clone(), name });
+            let names: Vec<&str> = event.name_fields.iter().map(|name| block.field(name)).collect();
+            let name = names.join(" ");
+            hat = Some(Hat { event: event.clone(), name, block: (*block.id).into() });
             self.stack(block.next);
         } else if block.kind.shape.output.is_some() && super::values::is_value(block) {
             // A stray value is evaluated, for what it does on the way.
@@ -201,7 +202,8 @@ impl<'a> Compiler<'_, 'a> {
         self.emit(Instruction::Return { value });
         let frame = self.frame;
         (self.parameters, self.in_procedure) = (Vec::new(), false);
-        Routine { name: procedure.name.clone(), entry, frame }
+        let parameters = procedure.parameters.clone();
+        Routine { name: procedure.name.clone(), parameters, entry, frame }
     }
 
     /// Compiles `first` and the statements below it.

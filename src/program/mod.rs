@@ -76,6 +76,8 @@ pub(crate) struct CallSite {
 #[derive(Debug)]
 pub(crate) struct Routine {
     pub(crate) name: String,
+    /// The names of its parameters, which lie at the beginning of its frame.
+    pub(crate) parameters: Vec<String>,
     pub(crate) entry: Label,
     /// Slots of its frame, parameters first.
     pub(crate) frame: u32,
@@ -93,8 +95,10 @@ pub(crate) struct Stack {
 #[derive(Debug)]
 pub(crate) struct Hat {
     pub(crate) event: EventHat,
-    /// The name in its field.
+    /// The name in its field or fields.
     pub(crate) name: String,
+    /// The id of the block.
+    pub(crate) block: Arc<str>,
 }
 
 /// A fault known before the run.
@@ -119,7 +123,7 @@ impl Program {
                 None => !has_hats,
                 Some(hat) => {
                     hat.event.kind == kind
-                        && (hat.event.name_field.is_none() || name == Some(hat.name.as_str()))
+                        && (hat.event.name_fields.is_empty() || name == Some(hat.name.as_str()))
                 }
             })
             .map(|stack| stack.entry)

@@ -250,6 +250,18 @@ pub const ERRORS: &[ErrorNumber] = &[
     ours("exists", 90070),
     ours("full", 90071),
     ours("first-app", 90072),
+    // Stored flows, their runs, and signing in.
+    ours("flow-unknown", 90090),
+    ours("flow-field", 90091),
+    ours("flow-stale", 90092),
+    ours("flow-invalid", 90093),
+    ours("event-unknown", 90094),
+    ours("trace-gone", 90095),
+    ours("flow-failed", 90096),
+    ours("hook-unknown", 90097),
+    ours("sign-in-link", 90100),
+    ours("csrf", 90101),
+    ours("session", 90102),
 ];
 
 /// The wire number of a reason; 0, which the wire uses for "none known", if it has none.

@@ -7,14 +7,15 @@ mod example;
 pub mod html;
 mod look;
 mod page;
+mod palette;
 pub mod text;
 
 pub use example::flow;
 pub use look::{Look, Piece, look};
 pub use page::{Argument, Kind, Page, Shown};
+pub use palette::palette;
 
 use crate::block::{Definitions, Outcome};
-use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// The path below which the server has the pages.
@@ -32,20 +33,6 @@ pub const GENERAL_ERRORS: [(&str, &str); 5] = [
 /// All pages, in palette order.
 pub fn pages(definitions: &Definitions) -> Vec<Page<'_>> {
     definitions.iter().map(|definition| Page::new(definitions, definition)).collect()
-}
-
-/// The palette as editors get it: every entry's `helpUrl` leads to its page, unless the
-/// entry has one of its own.
-pub fn palette(definitions: &Definitions) -> Json {
-    let mut categories = definitions.palette().to_vec();
-    for entry in categories.iter_mut().flat_map(|category| &mut category.blocks) {
-        let name = entry["type"].as_str().unwrap_or_default();
-        let page = format!("{PATH}/{}", encoded(name, '%'));
-        if let Some(entry) = entry.as_object_mut() {
-            entry.entry("helpUrl").or_insert(page.into());
-        }
-    }
-    json!({ "categories": categories })
 }
 
 /// A block's name as a part of a path: anything but letters, digits, `_`, `-` and `.` by

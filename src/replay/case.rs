@@ -1,6 +1,7 @@
 //! A case folder, read: `flow.json`, `event.json`, `world.json`, `expected.json`.
 
 use crate::flow::{Event, EventError, Publish, Report, Status};
+use crate::vm::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,9 @@ pub struct Expected {
     /// What the flow answered.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub result: Json,
+    /// What it answered to an HTTP request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Response>,
     /// Why the run failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ExpectedError>,
@@ -149,6 +153,7 @@ impl Expected {
             publishes: report.publishes.clone(),
             prints: report.prints.clone(),
             result: report.result.clone(),
+            response: report.response.clone(),
             error: report.error.as_ref().filter(|_| report.status == Status::Failed).map(|fault| {
                 ExpectedError {
                     code: fault.code.to_owned(),

@@ -3,7 +3,7 @@
 
 use super::case::WorldFile;
 use crate::clock::Timestamp;
-use crate::flow::{Event, Refusal, World, publish_answer, status_answer};
+use crate::flow::{Event, Refusal, World, publish_answer, respond_answer, status_answer};
 use crate::publish;
 use crate::vm::{Answer, Effect, Status};
 use indexmap::IndexMap;
@@ -73,6 +73,7 @@ impl World for RecordedWorld<'_> {
     async fn perform(&mut self, effect: &Effect) -> Answer {
         match effect {
             Effect::Print { .. } => Answer::Done,
+            Effect::Respond(response) => respond_answer(response),
             Effect::Prompt { message } => Answer::Text(self.event.answer(message)),
             Effect::Random => Answer::Number(self.random()),
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]

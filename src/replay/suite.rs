@@ -154,10 +154,10 @@ fn blamed(path: &str, report: &Report) -> Option<String> {
         path.strip_prefix(list)?.strip_prefix('[')?.split(']').next()?.parse().ok()
     };
     if let Some(index) = number("publishes") {
-        return report.publish_blocks.get(index).map(ToString::to_string);
+        return report.published_at.get(index).map(|spot| spot.block.to_string());
     }
     if let Some(index) = number("prints") {
-        return report.print_blocks.get(index).map(ToString::to_string);
+        return report.printed_at.get(index).map(|spot| spot.block.to_string());
     }
     path.starts_with("error").then(|| report.error.as_ref()?.block.clone()).flatten()
 }

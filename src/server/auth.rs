@@ -5,11 +5,11 @@ use super::Door;
 use super::endpoint::Access;
 use super::problem::Problem;
 use super::request::{BaseUrl, param, whole_path};
-use crate::access::{AccessError, Admin, Caller};
+use crate::access::{AccessError, Admin, Caller, Session};
 use crate::id::AppId;
 use crate::model::Role;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -88,6 +88,7 @@ pub(super) async fn authorise(
         Access::Key(roles) => check_key(&mut parts, &door, roles).await,
         Access::Admin => check_admin(&mut parts, &door, false).await,
         Access::Operator => check_admin(&mut parts, &door, true).await,
+        Access::Session => check_session(&mut parts, &door).await,
     };
     match checked {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
@@ -122,10 +123,13 @@ async fn check_key(parts: &mut Parts, door: &Door, roles: &'static [Role]) -> Re
 async fn check_admin(parts: &mut Parts, door: &Door, operator: bool) -> Result<(), Problem> {
     let admin = if parts.extensions.get::<InProcess>().is_some() {
         Admin::Operator
-    } else {
+    } else if parts.headers.contains_key(AUTHORIZATION) || session_cookie(parts).is_none() {
         let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
         door.app.gate.admin(bearer.ok_or(AccessError::AdminCredentials)?.trim())?
+    } else {
+        check_session(parts, door).await?;
+        Admin::Operator
     };
     let app = param(parts, door, "app").await?.map(AppId::new);
     if let Admin::Key(caller) = &admin {
@@ -148,9 +152,54 @@ async fn check_admin(parts: &mut Parts, door: &Door, operator: bool) -> Result<(
     Ok(())
 }
 
+/// A browser that is signed in. What changes something must come with the session's token,
+/// which only a page of this server can know, and from such a page.
+async fn check_session(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
+    let no_session = || {
+        let message = "nobody is signed in here, or not any more; open a link of `blockcast link`";
+        Problem::new(StatusCode::UNAUTHORIZED, "session", message)
+    };
+    let secret = session_cookie(parts).ok_or_else(no_session)?;
+    let session = door.app.gate.session(&secret).await?.ok_or_else(no_session)?;
+    if !parts.method.is_safe() {
+        let token = parts.headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+        if !token.is_some_and(|token| session.has_token(token)) {
+            return Err(AccessError::Csrf.into());
+        }
+        refuse_strange_pages(parts, door).await?;
+    }
+    parts.extensions.insert(session);
+    Ok(())
+}
+
+/// The session's cookie, by either of its names.
+fn session_cookie(parts: &Parts) -> Option<String> {
+    let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|value| value.split(';')).filter_map(|one| one.split_once('='));
+    pairs
+        .find(|(name, _)| SESSION_COOKIES.contains(&name.trim()))
+        .map(|(_, secret)| secret.trim().to_owned())
+}
+
+/// The cookie's name by plain HTTP, and by HTTPS, where browsers hold it to this host.
+pub(super) const SESSION_COOKIES: [&str; 2] = ["blockcast-session", "__Host-blockcast-session"];
+
+/// Somebody who is signed in at the page.
+pub(super) struct SignedIn(pub(super) Session);
+
+impl FromRequestParts<Door> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Problem> {
+        let session = parts.extensions.get().cloned();
+        session.map(Self).ok_or_else(|| AccessError::AdminCredentials.into())
+    }
+}
+
 /// Without a key in the path, any page that somebody visits could publish here: pages
 /// of another origin must use the form with id and key.
-async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
+pub(super) async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
     let Some(origin) = parts.headers.get(ORIGIN).cloned() else { return Ok(()) };
     let BaseUrl(own) = BaseUrl::from_request_parts(parts, door).await?;
     if origin.as_bytes() == own.as_bytes() {
@@ -160,6 +209,6 @@ async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Prob
         StatusCode::FORBIDDEN,
         "origin",
         "a page of another origin can't use the paths without app id and API key; use \
-         `/APP-ID/API-KEY/...`",
+         `/APP-ID/API-KEY/...`, or the admin token",
     ))
 }

@@ -23,6 +23,8 @@ pub(super) enum Access {
     Admin,
     /// The admin token.
     Operator,
+    /// The cookie of a browser that is signed in; and, to change something, its token.
+    Session,
 }
 
 /// Makes a schema, and notes those it refers to.
@@ -124,8 +126,12 @@ impl Endpoint {
         self
     }
 
-    pub(super) fn answers_nothing(mut self, about: &'static str) -> Self {
-        self.answers.push(Answer { status: 204, about, content: None });
+    pub(super) fn answers_nothing(self, about: &'static str) -> Self {
+        self.answers_nothing_at(204, about)
+    }
+
+    pub(super) fn answers_nothing_at(mut self, status: u16, about: &'static str) -> Self {
+        self.answers.push(Answer { status, about, content: None });
         self
     }
 

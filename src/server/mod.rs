@@ -10,13 +10,16 @@ mod api_page;
 mod assets;
 mod auth;
 mod docs;
+mod editor;
 mod endpoint;
+mod hooks;
 mod in_process;
 mod messaging;
 mod openapi;
 mod problem;
 mod realtime;
 mod request;
+mod session;
 mod trace;
 
 pub use in_process::{AdminAnswer, ask};
@@ -25,7 +28,7 @@ use crate::app::{App, AppError};
 use crate::config::Cors;
 use crate::limits;
 use crate::reference;
-use axum::extract::{DefaultBodyLimit, OriginalUri, State};
+use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
@@ -112,6 +115,7 @@ pub fn local_url(mut address: SocketAddr) -> String {
 fn routes(door: Door) -> Router {
     let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
     let (admin, open) = (admin::endpoints(), endpoints());
+    let (editor, hooks) = (editor_endpoints(), hooks::endpoints());
     let document = openapi::document(&[
         openapi::Group {
             prefix: "/{app}/{key}",
@@ -130,6 +134,18 @@ fn routes(door: Door) -> Router {
             tag: "admin",
             about: "What operators use, with the admin token or a key that has the role `admin`.",
             endpoints: &admin,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "editor",
+            about: "What the web page uses beside the admin API.",
+            endpoints: &editor,
+        },
+        openapi::Group {
+            prefix: "",
+            tag: "hooks",
+            about: "HTTP requests that set flows off.",
+            endpoints: &hooks,
         },
         openapi::Group {
             prefix: "",
@@ -156,8 +172,11 @@ fn routes(door: Door) -> Router {
         .nest("/api/v1", admin)
         .merge(real_time)
         .merge(endpoint::router(open, &door))
+        .merge(endpoint::router(editor, &door).method_not_allowed_fallback(wrong_method))
+        .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
         .fallback(page_or_nothing)
         .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(editor::Palette::new(&door.app.palette)))
         .layer(Extension(ApiDocument { document: Arc::new(document), page }))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(problem::from_panic))
@@ -167,6 +186,12 @@ fn routes(door: Door) -> Router {
         .with_state(door)
 }
 
+/// What the web page uses beside the admin API.
+fn editor_endpoints() -> Vec<Endpoint> {
+    let groups = [session::endpoints(), editor::open_endpoints(), editor::checking_endpoints()];
+    groups.into_iter().flatten().collect()
+}
+
 /// What anybody may ask for.
 fn endpoints() -> Vec<Endpoint> {
     let reference = "The block reference: pages for people.";
@@ -174,9 +199,6 @@ fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(Method::GET, "/health", Access::Open, health, "health")
             .about("Whether the server is up.")
             .answers::<Health>(200, "It is."),
-        Endpoint::new(Method::GET, "/api/blocks", Access::Open, blocks, "blocks")
-            .about("The block definitions, for the editor.")
-            .answers::<serde_json::Value>(200, "Categories with their blocks."),
         Endpoint::new(Method::GET, "/api/v1/openapi.json", Access::Open, api_document, "openapi")
             .about("This document.")
             .answers::<serde_json::Value>(200, "OpenAPI 3.1."),
@@ -210,7 +232,7 @@ struct ApiDocument {
 /// say more. A key in the path is never sent by a browser by itself.
 fn other_origins(cors: &Cors) -> CorsLayer {
     let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .expose_headers([ETAG, RETRY_AFTER, LOCATION, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1));
     if cors.origins.is_empty() {
@@ -239,10 +261,6 @@ async fn api_document(Extension(api): Extension<ApiDocument>) -> Json<Arc<serde_
 
 async fn api_docs(Extension(api): Extension<ApiDocument>) -> Response {
     docs::styled(StatusCode::OK, api_page::STYLE, api.page.to_string())
-}
-
-async fn blocks(State(door): State<Door>) -> Response {
-    Json(door.app.palette.as_ref()).into_response()
 }
 
 async fn page_or_nothing(method: Method, uri: Uri, headers: axum::http::HeaderMap) -> Response {

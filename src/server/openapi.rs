@@ -22,7 +22,8 @@ pub(super) fn document(groups: &[Group<'_>]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for group in groups {
         for endpoint in group.endpoints {
-            let path = format!("{}{}", group.prefix, endpoint.path);
+            // A rest of the path is a parameter like others there.
+            let path = format!("{}{}", group.prefix, endpoint.path).replace("{*", "{");
             let methods = paths.entry(path).or_insert_with(|| json!({}));
             let method = endpoint.method.as_str().to_lowercase();
             methods[method] = operation(endpoint, group, &mut schemas);
@@ -56,6 +57,10 @@ pub(super) fn document(groups: &[Group<'_>]) -> Value {
             "securitySchemes": {
                 "adminToken": {"type": "http", "scheme": "bearer",
                     "description": "The admin token, or an API key with the role `admin`."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "blockcast-session",
+                    "description": "The cookie that `POST /api/session` sets."},
+                "csrfToken": {"type": "apiKey", "in": "header", "name": "x-csrf-token",
+                    "description": "The session's token; needed for all but GET."},
                 "userToken": {"type": "apiKey", "in": "header", "name": "user-token",
                     "description": "A logged-in user's token."},
             },
@@ -101,7 +106,10 @@ fn operation(endpoint: &Endpoint, group: &Group<'_>, schemas: &mut Schemas) -> V
     operation["security"] = match endpoint.access {
         Access::Open => json!([]),
         Access::Key(_) => json!([{}, {"userToken": []}]),
-        Access::Admin | Access::Operator => json!([{"adminToken": []}]),
+        Access::Admin | Access::Operator => {
+            json!([{"adminToken": []}, {"session": [], "csrfToken": []}])
+        }
+        Access::Session => json!([{"session": [], "csrfToken": []}]),
     };
     operation
 }
@@ -122,6 +130,7 @@ fn responses(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
         Access::Open => {}
         Access::Key(_) => errors.extend([400, 401, 403, 429]),
         Access::Admin | Access::Operator => errors.extend([401, 403, 404, 429]),
+        Access::Session => errors.extend([401, 403]),
     }
     if endpoint.path.contains('{') {
         errors.insert(400);
@@ -147,6 +156,7 @@ fn permission(access: Access) -> String {
             "The admin token, or a key of the application with the role `admin`.".to_owned()
         }
         Access::Operator => "The admin token only.".to_owned(),
+        Access::Session => "A browser that is signed in.".to_owned(),
     }
 }
 

@@ -3,13 +3,16 @@
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
 use crate::access::AccessError;
+use crate::automation::AutomationError;
 use crate::publish::{DeviceError, ERRORS, PublishError};
 use crate::realtime::{SelectorError, SubscribeError};
 use crate::store::StoreError;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use serde::Serialize;
 use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 use std::any::Any;
 
 /// An error on its way to a client.
@@ -18,13 +21,20 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// What programs need beside it; an object.
+    data: Option<Box<RawValue>>,
     /// Seconds after which it is worth trying again.
     retry_after_s: Option<u64>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after_s: None }
+        Self { status, code, message: message.into(), data: None, retry_after_s: None }
+    }
+
+    /// The same with `errorData`, which is an object.
+    pub(super) fn with_data(self, data: impl Serialize) -> Self {
+        Self { data: to_raw_value(&data).ok(), ..self }
     }
 
     pub(super) fn no_such_path(path: &str) -> Self {
@@ -40,15 +50,24 @@ impl Problem {
     }
 }
 
+/// The wire's form.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    message: String,
+    code: i64,
+    error_data: Option<Box<RawValue>>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let number = ERRORS.iter().find(|error| error.code == self.code);
-        let body = json!({
-            "message": self.message,
-            "code": number.map_or(0, |error| error.number),
-            "errorData": {},
-        });
-        let mut response = (self.status, Json(body)).into_response();
+        let envelope = Envelope {
+            code: number.map_or(0, |error| error.number),
+            error_data: self.data.or_else(|| to_raw_value(&json!({})).ok()),
+            message: self.message,
+        };
+        let mut response = (self.status, Json(envelope)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -93,13 +112,15 @@ impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
         let code = error.code();
         let status = match error {
-            AccessError::Credentials | AccessError::AdminCredentials | AccessError::UserToken => {
-                StatusCode::UNAUTHORIZED
-            }
+            AccessError::Credentials
+            | AccessError::AdminCredentials
+            | AccessError::UserToken
+            | AccessError::Link => StatusCode::UNAUTHORIZED,
             AccessError::Publish { .. }
             | AccessError::Role { .. }
             | AccessError::OtherApp
-            | AccessError::OperatorOnly => StatusCode::FORBIDDEN,
+            | AccessError::OperatorOnly
+            | AccessError::Csrf => StatusCode::FORBIDDEN,
             AccessError::TooMany { after_ms, .. } => {
                 let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, error.to_string());
                 problem.retry_after_s = Some(after_ms.div_ceil(1_000));
@@ -114,6 +135,27 @@ impl From<AccessError> for Problem {
             AccessError::Store(error) => return error.into(),
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<AutomationError> for Problem {
+    fn from(error: AutomationError) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        let status = match error {
+            AutomationError::Unknown { .. } | AutomationError::NobodyWaits { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            AutomationError::Field { .. } => StatusCode::BAD_REQUEST,
+            AutomationError::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            AutomationError::Invalid(problems) => {
+                return Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+                    .with_data(json!({ "problems": problems }));
+            }
+            AutomationError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            AutomationError::NoTrace(_) => StatusCode::CONFLICT,
+            AutomationError::Store(error) => return error.into(),
+        };
+        Self::new(status, code, message)
     }
 }
 

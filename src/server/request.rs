@@ -54,10 +54,55 @@ impl FromRequestParts<Door> for SubscriptionId {
     }
 }
 
+/// The id of a stored flow in the path, decoded.
+pub(super) struct FlowId(pub(super) String);
+
+impl FromRequestParts<Door> for FlowId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let id = param(parts, door, "flow").await?;
+        id.map(Self).ok_or_else(|| Problem::no_such_path(whole_path(parts)))
+    }
+}
+
+/// The number of a flow's version in the path; what is no number is no version.
+pub(super) struct VersionNumber(pub(super) u32);
+
+impl FromRequestParts<Door> for VersionNumber {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let number = param(parts, door, "number").await?;
+        let number = number.and_then(|number| number.parse().ok());
+        number.map(Self).ok_or_else(|| {
+            let message = "a version is a number, from 1; list them to see those that are there";
+            Problem::new(StatusCode::NOT_FOUND, "flow-unknown", message)
+        })
+    }
+}
+
 /// The body as JSON, whatever its content type says: not every client sends one.
 pub(super) struct Body(pub(super) Value);
 
 impl FromRequest<Door> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Raw(bytes) = Raw::from_request(request, door).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| no_json(&error))
+    }
+}
+
+fn no_json(error: &serde_json::Error) -> Problem {
+    let message = format!("the body is no JSON: {error}; send one JSON object as UTF-8");
+    Problem::new(StatusCode::BAD_REQUEST, "json", message)
+}
+
+/// The body as it came, if it isn't too large.
+pub(super) struct Raw(pub(super) Bytes);
+
+impl FromRequest<Door> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
@@ -66,18 +111,45 @@ impl FromRequest<Door> for Body {
         if announced.is_some_and(|length| length > limits::BODY_BYTES_MAX) {
             return Err(too_large());
         }
-        let bytes = Bytes::from_request(request, door).await.map_err(|rejection| {
+        Bytes::from_request(request, door).await.map(Self).map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 return too_large();
             }
             let message = format!("the body can't be read: {}", rejection.body_text());
             Problem::new(rejection.status(), "json", message)
-        })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let message = format!("the body is no JSON: {error}; send one JSON object as UTF-8");
-            Problem::new(StatusCode::BAD_REQUEST, "json", message)
         })
     }
+}
+
+/// The body as this type, where parts of it may nest without bound: those are a
+/// [`RawValue`](serde_json::value::RawValue).
+pub(super) struct Deep<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Door> for Deep<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Raw(bytes) = Raw::from_request(request, door).await?;
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        // A list would be taken as the fields in their order.
+        if first != Some(&b'{') {
+            // What is no JSON is told as such.
+            let Typed::<T>(typed) = typed_bytes(&bytes)?;
+            return Ok(Self(typed));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            if error.is_data() {
+                let message = format!("the body can't be used: {error}");
+                return Problem::new(StatusCode::BAD_REQUEST, "admin-field", message);
+            }
+            no_json(&error)
+        })
+    }
+}
+
+fn typed_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<Typed<T>, Problem> {
+    let value = serde_json::from_slice(bytes).map_err(|error| no_json(&error))?;
+    typed(value).map(Typed)
 }
 
 fn too_large() -> Problem {

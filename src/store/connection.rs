@@ -7,10 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_audience.sql"),
     include_str!("migrations/003_access.sql"),
+    include_str!("migrations/004_flows.sql"),
 ];
 
 /// Prepared statements a connection keeps: more than we have.

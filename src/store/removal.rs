@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 
 /// Everything that belongs to an application, those that refer to others first. `?1` is the
 /// application, `?2` how many rows to take at once.
-const PIECES: [&str; 12] = [
+const PIECES: [&str; 15] = [
     "DELETE FROM delivery WHERE message IN
        (SELECT message FROM delivery JOIN message ON message.id = message
         WHERE app = ?1 LIMIT ?2)",
@@ -34,6 +34,10 @@ const PIECES: [&str; 12] = [
        AND name IN (SELECT name FROM template WHERE app = ?1 LIMIT ?2)",
     "DELETE FROM user_token WHERE id IN (SELECT id FROM user_token WHERE app = ?1 LIMIT ?2)",
     "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM flow_version WHERE rowid IN
+       (SELECT rowid FROM flow_version WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM flow WHERE id IN (SELECT id FROM flow WHERE app = ?1 LIMIT ?2)",
     "DELETE FROM made_once WHERE app = ?1
        AND key IN (SELECT key FROM made_once WHERE app = ?1 LIMIT ?2)",
 ];

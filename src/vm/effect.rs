@@ -3,6 +3,7 @@
 //! The machine performs none of these: it yields them, and whoever drives it
 //! answers. They are data, so that a journal can keep them.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// Something only the outside can do for a run.
@@ -33,6 +34,9 @@ pub enum Effect {
         /// Whether the flow reads the result; if not, a failure is the run's failure.
         result: bool,
     },
+    /// Answer the HTTP request that set the run off. Answer: [`Answer::Done`], or
+    /// [`Answer::Refused`] when that can't be sent.
+    Respond(Response),
     /// Ask how a message fares. Answer: [`Answer::Status`].
     MessageStatus {
         /// The id that publishing gave.
@@ -43,6 +47,20 @@ pub enum Effect {
         /// The id that publishing gave.
         message_id: String,
     },
+}
+
+/// What a flow answers to an HTTP request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    /// The HTTP status, from 200 to 599.
+    pub status: u16,
+    /// Headers by their names.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, String>,
+    /// A text is sent as it is, null as nothing, anything else as JSON.
+    #[serde(default)]
+    pub body: serde_json::Value,
 }
 
 /// What the outside answered.
@@ -64,6 +82,13 @@ pub enum Answer {
         /// What happened, and how to mend it.
         message: String,
     },
+}
+
+impl Answer {
+    /// Whether it could not be done.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
 }
 
 /// How a message fares, as a flow sees it.

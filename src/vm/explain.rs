@@ -60,19 +60,18 @@ impl Machine {
             I::ForTest { variable, end, .. } | I::ForNext { variable, end, .. } => {
                 vec![("VAR", variable), ("TO", end)]
             }
-            I::Move { .. }
-            | I::Not { .. }
-            | I::Jump { .. }
-            | I::JumpIf { .. }
-            | I::JumpUnless { .. }
-            | I::RepeatNext { .. }
-            | I::EachStart { .. }
-            | I::AppendJoined { .. }
-            | I::Call { .. }
-            | I::Return { .. }
-            | I::End
-            | I::Stop { .. }
-            | I::Fail { .. } => Vec::new(),
+            I::Move { from, .. } => vec![("VALUE", from)],
+            I::Not { a, .. } => vec![("BOOL", a)],
+            // The socket is called so by most blocks; which one it is isn't kept.
+            I::JumpIf { condition, .. } | I::JumpUnless { condition, .. } => {
+                vec![("IF", condition)]
+            }
+            I::RepeatNext { limit, .. } => vec![("TIMES", limit)],
+            I::EachStart { list, .. } => vec![("LIST", list)],
+            I::Return { value } | I::Stop { value } => vec![("VALUE", value)],
+            I::Jump { .. } | I::AppendJoined { .. } | I::Call { .. } | I::End | I::Fail { .. } => {
+                Vec::new()
+            }
         };
         let value = |slot: Slot| self.slots.get(slot.address(self.base)).copied();
         slots
@@ -83,7 +82,7 @@ impl Machine {
 }
 
 /// A value on a line: JSON, cut short; `nothing` for what was never set.
-fn shown(heap: &Heap, value: Value) -> String {
+pub(super) fn shown(heap: &Heap, value: Value) -> String {
     let mut text = String::new();
     show(heap, value, 0, &mut text);
     text

@@ -24,13 +24,15 @@ mod quick;
 mod search;
 mod steps;
 pub mod value;
+mod view;
 #[cfg(test)]
 mod weighing;
 
 pub use body::{Allowance, Body};
-pub use effect::{Answer, Effect, Status};
+pub use effect::{Answer, Effect, Response, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};
 pub use machine::{Limits, Machine, Step, Trigger};
 pub use native::wake;
 pub use value::Value;
+pub use view::{Standing, Work};

@@ -5,10 +5,14 @@ mod apps;
 mod audience;
 mod channels;
 mod devices;
+pub(super) mod flow_shapes;
+mod flows;
 mod keys;
 mod messages;
 mod page;
+mod runs;
 mod user_tokens;
+mod versions;
 
 use super::endpoint::Endpoint;
 
@@ -23,6 +27,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         messages::schedule_endpoints(),
         audience::endpoints(),
+        flows::endpoints(),
+        versions::endpoints(),
+        runs::endpoints(),
+        super::session::admin_endpoints(),
     ];
     nouns.into_iter().flatten().collect()
 }

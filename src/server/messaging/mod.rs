@@ -1,6 +1,7 @@
 //! The messaging API on the wire, endpoint by endpoint. Its JSON lives in [`wire`] only.
 
 pub(super) mod devices;
+mod events;
 pub(super) mod messages;
 pub(super) mod notifications;
 pub(super) mod polling;

@@ -4,7 +4,7 @@ use super::super::endpoint::{Access, Endpoint};
 use super::wire::{
     Delivered, Done, Info, Polled, Registered, Registration, StatusAnswer, Subscribed,
 };
-use super::{devices, messages, notifications, polling, start, stream};
+use super::{devices, events, messages, notifications, polling, start, stream};
 use crate::model::Role;
 use axum::http::Method;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -22,6 +22,7 @@ pub(in crate::server) fn endpoints() -> Vec<Endpoint> {
     all.extend(publishing());
     all.extend(registering());
     all.extend(listening());
+    all.extend(emitting());
     all
 }
 
@@ -73,6 +74,34 @@ fn publishing() -> Vec<Endpoint> {
         .answers::<Done>(200, "It is gone.")
         .fails(&[400, 404]),
     ]
+}
+
+fn emitting() -> Vec<Endpoint> {
+    let about = "Sets off every live flow that waits for a custom event; the body is its data. \
+                 Answers what a flow answers: an object as it is, anything else as `result` of one.";
+    vec![
+        Endpoint::new(Method::POST, "/servercode/events/{name}", PUBLISH, events::emit, "emit")
+            .about(about)
+            .parameter::<String>("path", "name", "The event's name.")
+            .parameter::<Option<Execution>>(
+                "header",
+                "bl-execution-type",
+                "Whether the answer waits for the flows; `sync` when not said.",
+            )
+            .takes::<serde_json::Map<String, serde_json::Value>>()
+            .answers::<serde_json::Map<String, serde_json::Value>>(200, "What a flow answered.")
+            .fails(&[404]),
+    ]
+}
+
+/// Whether an answer waits for the flows.
+#[derive(schemars::JsonSchema)]
+#[schemars(inline, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Execution {
+    Sync,
+    Async,
+    AsyncLowPriority,
 }
 
 fn listening() -> Vec<Endpoint> {

@@ -26,6 +26,7 @@ mod sorting;
 mod text;
 mod time;
 mod want;
+mod web;
 
 pub(super) use lists::{exact, item, set_item};
 pub(super) use text::joined;
@@ -60,6 +61,7 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
                 time::FUNCTIONS,
                 calendar::FUNCTIONS,
                 messaging::FUNCTIONS,
+                web::FUNCTIONS,
             ]
             .concat()
         });

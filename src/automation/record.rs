@@ -1,0 +1,211 @@
+//! What is told of a run, now and later, and what is kept to run it again.
+
+use super::world::Recording;
+use crate::flow::{Event, Report, Spot, Status};
+use crate::limits;
+use crate::vm::{Answer, Fault, Response};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunReport {
+    /// `completed` or `failed`.
+    #[schemars(with = "String")]
+    pub status: Status,
+    /// What the flow answered; null when it said nothing.
+    pub result: Json,
+    /// What it answered to an HTTP request.
+    pub response: Option<Said>,
+    /// Why it failed.
+    pub error: Option<RunError>,
+    /// Lines printed, in order.
+    pub prints: Vec<Line>,
+    /// Messages published, in order.
+    pub publishes: Vec<Sent>,
+    /// Instructions taken.
+    pub steps: u64,
+    /// Microseconds from start to end.
+    pub elapsed_us: u64,
+}
+
+/// A printed line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    /// The line.
+    pub text: String,
+    /// The id of the block.
+    pub block: String,
+    /// Instructions that the run had taken.
+    pub step: u64,
+}
+
+/// An answer to an HTTP request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers by their names.
+    pub headers: IndexMap<String, String>,
+    /// What is sent.
+    pub body: Json,
+    /// The id of the block.
+    pub block: String,
+    /// Instructions that the run had taken.
+    pub step: u64,
+}
+
+/// A published message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sent {
+    /// The channel.
+    pub channel: String,
+    /// The body of `POST /messaging/{channel}`.
+    pub body: Json,
+    /// The id of the block.
+    pub block: String,
+    /// Instructions that the run had taken.
+    pub step: u64,
+    /// Its id; null when it was refused.
+    pub message_id: Option<String>,
+    /// In a dry run: whom it would have reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Reach>,
+}
+
+/// Whom a message would reach.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// Devices that it would be pushed to now.
+    pub devices: u64,
+    /// Why it would be refused.
+    pub refused: Option<String>,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunError {
+    /// A stable kebab-case word.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// How to mend it.
+    pub hint: String,
+    /// The id of the block.
+    pub block: Option<String>,
+    /// That block's type.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// What was in its inputs: short JSON.
+    pub inputs: IndexMap<String, String>,
+    /// Ids of the procedure-call blocks that led there, innermost first.
+    pub calls: Vec<String>,
+}
+
+impl From<&Fault> for RunError {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            code: fault.code.to_owned(),
+            message: fault.message.clone(),
+            hint: fault.hint.clone(),
+            block: fault.block.clone(),
+            kind: fault.block_type.clone(),
+            inputs: fault.inputs.clone(),
+            calls: fault.calls.clone(),
+        }
+    }
+}
+
+impl RunReport {
+    /// Of a run's report; `message_ids` has one for each message.
+    pub(super) fn of(report: Report, message_ids: Vec<Option<String>>) -> Self {
+        let place = |spot: &Spot| (spot.block.to_string(), spot.step);
+        let prints = report.prints.into_iter().zip(&report.printed_at).map(|(text, spot)| {
+            let (block, step) = place(spot);
+            Line { text, block, step }
+        });
+        let sent = report.publishes.into_iter().zip(&report.published_at).zip(message_ids);
+        let publishes = sent.map(|((publish, spot), message_id)| {
+            let (block, step) = place(spot);
+            let (channel, body) = (publish.channel, publish.body);
+            Sent { channel, body, block, step, message_id, audience: None }
+        });
+        let said = report.response.zip(report.responded_at.as_ref());
+        Self {
+            status: report.status,
+            result: report.result,
+            response: said.map(|(response, spot)| {
+                let Response { status, headers, body } = response;
+                let (block, step) = place(spot);
+                Said { status, headers, body, block, step }
+            }),
+            error: report.error.as_ref().map(RunError::from),
+            prints: prints.collect(),
+            publishes: publishes.collect(),
+            steps: report.steps,
+            elapsed_us: report.elapsed_us,
+        }
+    }
+}
+
+/// What is kept of a run of a live flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// What set it off.
+    pub(super) event: Event,
+    /// What the outside answered, in order; none when that is too much to keep.
+    pub(super) answers: Option<Vec<Answer>>,
+    /// What came of it; none while it runs.
+    pub(super) report: Option<RunReport>,
+}
+
+impl Record {
+    /// Of a run that begins.
+    pub(super) fn begun(event: &Event) -> Self {
+        Self { event: event.clone(), answers: None, report: None }
+    }
+
+    /// Of a run that is over.
+    pub(super) fn ended<W>(event: &Event, world: Recording<W>, report: RunReport) -> Self {
+        Self { event: event.clone(), answers: Some(world.answers), report: Some(report) }
+    }
+
+    /// As it is kept: without what would make it too large, or unreadable.
+    pub(super) fn kept(mut self) -> String {
+        if let Some(text) = self.fitting() {
+            return text;
+        }
+        // Then the run can't be told step by step, but what came of it is.
+        self.answers = None;
+        if let Some(text) = self.fitting() {
+            return text;
+        }
+        if let Some(report) = &mut self.report {
+            report.result = Json::Null;
+            report.response = None;
+            report.prints.clear();
+            report.publishes.clear();
+        }
+        if let Some(text) = self.fitting() {
+            return text;
+        }
+        self.event = Event { data: None, answers: IndexMap::new(), ..self.event };
+        self.fitting().unwrap_or_else(|| r#"{"event":{},"answers":null,"report":null}"#.to_owned())
+    }
+
+    fn fitting(&self) -> Option<String> {
+        let text = serde_json::to_string(self).ok()?;
+        let fits = text.len() <= limits::RUN_RECORD_BYTES_MAX;
+        // What nests too deep can't be read back.
+        (fits && Self::read(&text).is_some()).then_some(text)
+    }
+
+    /// What was kept; none when that can't be read.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}

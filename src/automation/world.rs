@@ -1,0 +1,104 @@
+//! The outside of recorded runs: what a run got is written down, and given again later.
+
+use crate::flow::{Messaging, Refusal, World, respond_answer};
+use crate::id::{AppId, MessageId};
+use crate::model::MessageStatus;
+use crate::publish::{PublishError, Publisher};
+use crate::vm::{Answer, Effect, Response, Status};
+use serde_json::Value as Json;
+use tokio::sync::oneshot;
+
+/// Publishes for the flows of one application.
+pub(super) struct AppMessaging {
+    pub(super) publisher: Publisher,
+    pub(super) app: AppId,
+}
+
+impl Messaging for AppMessaging {
+    async fn publish(&self, channel: &str, body: &Json, key: &str) -> Result<Status, Refusal> {
+        let receipt = self.publisher.publish(&self.app, channel, body, Some(key)).await;
+        told(receipt)
+    }
+
+    async fn status(&self, message_id: &str) -> Result<Status, Refusal> {
+        told(self.publisher.status(&self.app, &MessageId::new(message_id)).await)
+    }
+
+    async fn cancel(&self, message_id: &str) -> Result<Status, Refusal> {
+        told(self.publisher.cancel(&self.app, &MessageId::new(message_id)).await)
+    }
+}
+
+fn told(outcome: Result<MessageStatus, PublishError>) -> Result<Status, Refusal> {
+    match outcome {
+        Ok(status) => Ok(Status {
+            message_id: Some(status.message_id.as_str().to_owned()),
+            status: status.state.upper().to_owned(),
+            error_message: status.error_message,
+        }),
+        Err(error) => Err(Refusal { code: error.code().into(), message: error.to_string() }),
+    }
+}
+
+/// Another outside, whose answers are written down.
+pub(super) struct Recording<W> {
+    inner: W,
+    /// Everything it answered, in order.
+    pub(super) answers: Vec<Answer>,
+    /// The id of each message published; none when that failed.
+    pub(super) message_ids: Vec<Option<String>>,
+    /// Who waits for an answer to an HTTP request.
+    respond: Option<oneshot::Sender<Response>>,
+}
+
+impl<W> Recording<W> {
+    pub(super) fn new(inner: W, respond: Option<oneshot::Sender<Response>>) -> Self {
+        Self { inner, answers: Vec::new(), message_ids: Vec::new(), respond }
+    }
+}
+
+impl<W: World> World for Recording<W> {
+    async fn perform(&mut self, effect: &Effect) -> Answer {
+        let answer = self.inner.perform(effect).await;
+        match (effect, &answer) {
+            (Effect::Publish { .. }, Answer::Status(status)) => {
+                self.message_ids.push(status.message_id.clone());
+            }
+            (Effect::Publish { .. }, _) => self.message_ids.push(None),
+            (Effect::Respond(response), Answer::Done) => {
+                if let Some(waiting) = self.respond.take() {
+                    // Whoever asked may be gone.
+                    let _ = waiting.send(response.clone());
+                }
+            }
+            _ => {}
+        }
+        self.answers.push(answer.clone());
+        answer
+    }
+}
+
+/// What was written down, given again.
+pub(super) struct Replaying {
+    answers: std::vec::IntoIter<Answer>,
+}
+
+impl Replaying {
+    pub(super) fn new(answers: Vec<Answer>) -> Self {
+        Self { answers: answers.into_iter() }
+    }
+}
+
+impl World for Replaying {
+    async fn perform(&mut self, effect: &Effect) -> Answer {
+        match (self.answers.next(), effect) {
+            (Some(answer), _) => answer,
+            (None, Effect::Print { .. }) => Answer::Done,
+            (None, Effect::Respond(response)) => respond_answer(response),
+            (None, _) => Answer::Refused {
+                code: "record-over".into(),
+                message: "the recorded run ended here".into(),
+            },
+        }
+    }
+}

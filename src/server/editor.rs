@@ -1,0 +1,122 @@
+//! What the editor asks beside stored flows: the palette, the checker, differences, and flows
+//! to start from. None of it belongs to an application.
+
+use super::Door;
+use super::admin::flow_shapes::{Checked, Source};
+use super::auth::Manager;
+use super::endpoint::{Access, Endpoint};
+use super::problem::Problem;
+use super::request::Deep;
+use crate::access::hash;
+use crate::automation::{self, Diff, Example};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Json, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt::Write;
+
+/// A flow that is to be checked.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ToCheck {
+    /// A flow file, or a bare workspace.
+    #[schemars(with = "Map<String, Value>")]
+    source: Source,
+}
+
+/// Two flows that are to be compared.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ToCompare {
+    /// A flow file, or a bare workspace.
+    #[schemars(with = "Map<String, Value>")]
+    from: Source,
+    /// Another.
+    #[schemars(with = "Map<String, Value>")]
+    to: Source,
+}
+
+/// Flows to start from.
+#[derive(Serialize, JsonSchema)]
+struct Gallery {
+    items: Vec<Example>,
+}
+
+pub(super) fn open_endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new(Method::GET, "/api/blocks", Access::Open, blocks, "blocks")
+            .about(
+                "The palette: categories in order, each with its block definitions as Blockly takes \
+                 them. `blockcast` in each tells what else an editor needs.",
+            )
+            .answers::<Value>(200, "Categories with their blocks.")
+            .answers_nothing_at(304, "The palette that `If-None-Match` names is current."),
+        Endpoint::new(Method::GET, "/api/gallery", Access::Open, gallery, "gallery")
+            .about("Flows to start from.")
+            .answers::<Gallery>(200, "The flows."),
+    ]
+}
+
+pub(super) fn checking_endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new(Method::POST, "/api/check", Access::Admin, check, "checkFlow")
+            .about("What is wrong with a flow, each with its block, and what its hats wait for.")
+            .takes::<ToCheck>()
+            .answers::<Checked>(200, "The problems; none when all is well."),
+        Endpoint::new(Method::POST, "/api/diff", Access::Admin, compare, "compareFlows")
+            .about("What differs between two flows, block by block.")
+            .takes::<ToCompare>()
+            .answers::<Diff>(200, "What differs."),
+    ]
+}
+
+/// The palette as text, made when the server starts.
+#[derive(Clone)]
+pub(super) struct Palette {
+    text: axum::body::Bytes,
+    tag: String,
+}
+
+impl Palette {
+    pub(super) fn new(palette: &Value) -> Self {
+        let text = palette.to_string();
+        let mut tag = String::from("\"");
+        for byte in hash(&text).iter().take(16) {
+            let _ = write!(tag, "{byte:02x}");
+        }
+        tag.push('"');
+        Self { text: text.into(), tag }
+    }
+}
+
+async fn blocks(
+    axum::Extension(palette): axum::Extension<Palette>,
+    headers: HeaderMap,
+) -> Response {
+    let known =
+        headers.get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == palette.tag.as_bytes());
+    let about = [(ETAG, palette.tag), (CACHE_CONTROL, "no-cache".to_owned())];
+    if known {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    (about, [("content-type", "application/json")], palette.text).into_response()
+}
+
+async fn gallery() -> Json<Gallery> {
+    Json(Gallery { items: automation::gallery() })
+}
+
+async fn check(
+    _: Manager,
+    State(door): State<Door>,
+    Deep(ToCheck { source }): Deep<ToCheck>,
+) -> Result<Json<Checked>, Problem> {
+    Ok(Json(door.app.automation.check(source.get()).into()))
+}
+
+async fn compare(_: Manager, Deep(ToCompare { from, to }): Deep<ToCompare>) -> Json<Diff> {
+    Json(automation::diff(from.get(), to.get()))
+}
