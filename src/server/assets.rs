@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
@@ -23,11 +24,26 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
 pub(super) fn find(path: &str, request: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
     let name = if path.is_empty() { "index.html" } else { path };
+    if takes_brotli(request)
+        && let Some(file) = Web::get(&format!("{name}.br"))
+    {
+        let mut answer = answer(name, file, request);
+        answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        return Some(answer);
+    }
     match Web::get(name) {
         Some(file) => Some(answer(name, file, request)),
         None if name == "index.html" => Some(not_built()),
         None => None,
     }
+}
+
+/// Whether the browser takes what `make web` has compressed. Browsers say so over HTTPS and to
+/// this machine only.
+fn takes_brotli(request: &HeaderMap) -> bool {
+    let accepted = request.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted
+        .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case("br")))
 }
 
 fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
@@ -41,6 +57,7 @@ fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         (CACHE_CONTROL, keep.to_owned()),
         (ETAG, tag.clone()),
+        (VARY, ACCEPT_ENCODING.as_str().to_owned()),
     ];
     if request.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();

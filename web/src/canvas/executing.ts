@@ -15,6 +15,7 @@ const VALUE_MAX = 44;
 /** Workspace units. */
 const LINE = 19;
 const PADDING = 9;
+const GAP = 12;
 
 export class Executing {
   #block: Blockly.BlockSvg | undefined;
@@ -32,8 +33,8 @@ export class Executing {
     if (!moment || !block) return;
     this.#block = block;
     block.addClass(moment.isError ? "failed" : "executing");
-    this.#draw(block, moment);
     this.#reveal(block);
+    this.#draw(block, moment);
   }
 
   #draw(block: Blockly.BlockSvg, moment: Moment): void {
@@ -56,10 +57,28 @@ export class Executing {
     const width = Math.max(...texts.map((text) => text.getComputedTextLength()));
     back.setAttribute("width", String(width + 2 * PADDING));
     back.setAttribute("height", String(LINE * lines.length + PADDING + 6));
+    // Readable however small the blocks are.
+    const zoom = Math.max(1, 0.95 / this.workspace.scale);
+    const size = {
+      width: (width + 2 * PADDING) * zoom,
+      height: (LINE * lines.length + PADDING + 6) * zoom,
+    };
+    const { x, y } = this.#placeFor(block, size);
+    card.setAttribute("transform", `translate(${x},${y}) scale(${zoom})`);
+  }
+
+  /** Right of the block; where there is no room in view, below it. */
+  #placeFor(
+    block: Blockly.BlockSvg,
+    card: { width: number; height: number },
+  ): { x: number; y: number } {
+    const view = this.workspace.getMetricsManager().getViewMetrics(true);
     const { x, y } = block.getRelativeToSurfaceXY();
-    // Beside the row of the block, and right of whatever the row holds.
-    const right = x + rowWidth(block) + 14;
-    card.setAttribute("transform", `translate(${right},${y})`);
+    const right = x + rowWidth(block) + GAP;
+    if (right + card.width <= view.left + view.width) return { x: right, y };
+    const below = y + block.getHeightWidth().height + GAP;
+    const bottom = view.top + view.height - card.height - GAP;
+    return { x: Math.max(x, view.left + GAP), y: Math.min(below, Math.max(bottom, y)) };
   }
 
   #reveal(block: Blockly.BlockSvg): void {

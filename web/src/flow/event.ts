@@ -1,6 +1,7 @@
 /** The event that a run is started with, as the form beside the canvas makes it. */
 
 import type { FlowEvent, Trigger } from "../api/types";
+import type { Store } from "../state/memory";
 
 /** A choice in the form: what sets the flow off. */
 export function triggerKey(trigger: Trigger): string {
@@ -38,5 +39,27 @@ export function dataOf(json: string): unknown {
     return json.trim() === "" ? undefined : JSON.parse(json);
   } catch {
     return undefined;
+  }
+}
+
+const keyOf = (flow: string): string => `blockcast.event.${flow}`;
+
+/** Keeps the data that a flow is tried with in this browser. */
+export function rememberEvent(store: Store, flow: string, data: unknown): void {
+  try {
+    if (data !== undefined) {
+      store.setItem(keyOf(flow), typeof data === "string" ? data : JSON.stringify(data, null, 2));
+    }
+  } catch {
+    // It has to be typed again, then.
+  }
+}
+
+/** The data that a flow was tried with last, as JSON text. */
+export function rememberedEvent(store: Store, flow: string): string {
+  try {
+    return store.getItem(keyOf(flow)) ?? "";
+  } catch {
+    return "";
   }
 }
