@@ -6,7 +6,7 @@ SHELL := bash
 
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/build web/public -type f) \
-  $(addprefix web/,index.html package.json svelte.config.js tsconfig.json vite.config.ts)
+  $(addprefix web/,compress.mjs index.html package.json svelte.config.js tsconfig.json vite.config.ts)
 # Root needs no sudo, and a container may have none.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends

@@ -135,6 +135,12 @@ pub const RUNS_KEPT: i64 = 1_000;
 pub const RUN_RECORD_BYTES_MAX: usize = 256 * 1024;
 /// Runs of stored flows at the same time; others wait.
 pub const RUNS_AT_ONCE: usize = 64;
+/// Lines, and messages, that are told of a run.
+pub const REPORT_ENTRIES: usize = 10_000;
+/// Characters that are told of a printed line.
+pub const REPORT_LINE_CHARS: usize = 10_000;
+/// Messages of a dry run whose devices are counted.
+pub const REACHES_COUNTED: usize = 100;
 /// Steps that a run may take while it is traced: one instruction at a time is slow.
 pub const TRACED_RUN_STEPS: u64 = 20_000_000;
 /// Bytes of an HTTP answer that a flow makes.

@@ -96,11 +96,13 @@ async fn ask(
 ) -> Result<String, Failed> {
     let at = path.replace("{app}", APP).replace("{key}", secret);
     let at = at.replace("{name}", "x").replace("{subscription}", "y").replace("{type}", "text");
+    let at = at.replace("{flow}", "x").replace("{number}", "1").replace("{run}", "z");
+    let at = at.replace("{path}", "x");
     let mut request = client.request(method.parse()?, format!("{}{at}", server.url));
     if secret != "none" {
         request = request.bearer_auth(secret);
     }
-    if method == "POST" || method == "PATCH" {
+    if matches!(method, "POST" | "PATCH" | "PUT") {
         request = request.body("{}");
     }
     Ok(match request.send().await?.status().as_u16() {

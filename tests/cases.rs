@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod access;
+mod automation;
 mod bad;
 mod blockly;
 mod cli;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         reference::trials(),
         wire::trials(),
         access::trials(),
+        automation::trials(),
         openapi::trials(),
         operations::trials(),
         sdk::trials(),

@@ -1,4 +1,4 @@
-//! `tests/flows/NAME/`: a flow, an event, and what must come of it, run by
+//! `tests/flows/NAME/` and `gallery/NAME/`: a flow, an event, and what must come of it, run by
 //! `blockcast test`.
 
 use crate::harness::{blockcast, entries, name};
@@ -12,7 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     if std::env::var_os("BLOCKCAST_ACCEPT").is_some() {
         command.arg("--accept");
     }
-    let output = command.arg("tests/flows").output().unwrap();
+    let output = command.args(["tests/flows", "gallery"]).output().unwrap();
     let report: Json = serde_json::from_slice(&output.stdout).unwrap_or(Json::Null);
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let mut outcomes: BTreeMap<String, Json> = report["cases"]
@@ -22,7 +22,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         .map(|case| (name(case["case"].as_str().unwrap_or_default().as_ref()), case.clone()))
         .collect();
     // Every folder is a trial, so that one the command didn't see fails.
-    entries("flows")
+    let mut folders = entries("flows");
+    folders.extend(entries("../gallery"));
+    folders
         .iter()
         .map(|folder| {
             let outcome = outcomes.remove(&name(folder));

@@ -3,7 +3,7 @@
 //!
 //! In an answer, what differs from run to run stands as `<message id>`, `<key id>`, `<user token
 //! id>`, `<secret>`, `<uuid>`, `<now>`
-//! (a time in milliseconds, within a day) or `{name}` (a value that a step saved); the
+//! (a time in milliseconds, within a day), `<elapsed>` (how long a run took), `<in two weeks>`, `<cursor>` or `{name}` (a value that a step saved); the
 //! server's address as `{url}`. In a request, `{name}` is filled in, and a text
 //! `{now+5000}` becomes the time in 5 seconds. `make accept` writes the answers anew.
 
@@ -12,6 +12,7 @@ use crate::harness::{entries, name};
 use blockcast::clock::Deadline;
 use libtest_mimic::{Failed, Trial};
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -35,7 +36,8 @@ struct Step {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     eventually: bool,
     response: Response,
-    /// Names of values in the answer, each with its JSON pointer.
+    /// Names of values in the answer, each with its JSON pointer, or with `header NAME`, of which
+    /// what stands before a semicolon is taken.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     save: BTreeMap<String, String>,
 }
@@ -95,7 +97,7 @@ async fn check(file: &Path) -> Result<(), Failed> {
         while step.eventually && found != step.response && !deadline.is_over() {
             (answer, found) = ask(&client, &server, step, &known).await?;
         }
-        known.save(&step.save, answer.as_ref())?;
+        known.save(&step.save, &answer)?;
         if accept {
             step.response = found;
         } else if found != step.response {
@@ -123,7 +125,7 @@ async fn ask(
     server: &Server,
     step: &Step,
     known: &Known,
-) -> Result<(Option<Value>, Response), Failed> {
+) -> Result<(Answer, Response), Failed> {
     let request = &step.request;
     if let Some(bytes) = request.announced_bytes {
         return announce(server, &known.fill(&request.path), bytes).await;
@@ -150,19 +152,34 @@ async fn ask(
         })
         .collect();
     let status = answered.status().as_u16();
+    let all = answered.headers().clone();
     let text = answered.text().await?;
     let answer: Option<Value> = serde_json::from_str(&text).ok();
     let body = answer.as_ref().map(|answer| known.mask(answer));
     let text = (body.is_none() && !text.is_empty()).then_some(text);
-    Ok((answer, Response { status, headers, body, text }))
+    Ok((Answer { body: answer, headers: all }, Response { status, headers, body, text }))
+}
+
+/// An answer as it came.
+struct Answer {
+    body: Option<Value>,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    /// What a step saves: see [`Step::save`].
+    fn at(&self, pointer: &str) -> Option<String> {
+        if let Some(header) = pointer.strip_prefix("header ") {
+            let value = self.headers.get(header)?.to_str().ok()?;
+            return value.split(';').next().map(str::to_owned);
+        }
+        let value = self.body.as_ref()?.pointer(pointer)?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    }
 }
 
 /// Announces a body without sending it: a server that waits for it never answers.
-async fn announce(
-    server: &Server,
-    path: &str,
-    bytes: usize,
-) -> Result<(Option<Value>, Response), Failed> {
+async fn announce(server: &Server, path: &str, bytes: usize) -> Result<(Answer, Response), Failed> {
     let address = server.url.trim_start_matches("http://");
     let mut socket = tokio::net::TcpStream::connect(address).await?;
     let head = format!(
@@ -175,7 +192,7 @@ async fn announce(
     let status = head.split(' ').nth(1).ok_or("no status")?.parse()?;
     let body: Value = serde_json::from_str(body)?;
     let found = Response { status, headers: BTreeMap::new(), body: Some(body.clone()), text: None };
-    Ok((Some(body), found))
+    Ok((Answer { body: Some(body), headers: HeaderMap::new() }, found))
 }
 
 /// The values that can stand in braces.
@@ -183,19 +200,21 @@ struct Known(Vec<(String, String)>);
 
 impl Known {
     fn new(server: &Server) -> Self {
-        let known = [("url", server.url.as_str()), ("app", APP), ("key", KEY), ("token", TOKEN)];
+        let host = server.url.trim_start_matches("http://");
+        let known = [
+            ("host", host),
+            ("url", server.url.as_str()),
+            ("app", APP),
+            ("key", KEY),
+            ("token", TOKEN),
+        ];
         Self(known.map(|(name, value)| (format!("{{{name}}}"), value.to_owned())).into())
     }
 
-    fn save(
-        &mut self,
-        pointers: &BTreeMap<String, String>,
-        answer: Option<&Value>,
-    ) -> Result<(), Failed> {
+    fn save(&mut self, pointers: &BTreeMap<String, String>, answer: &Answer) -> Result<(), Failed> {
         for (name, pointer) in pointers {
-            let value = answer.and_then(|answer| answer.pointer(pointer));
-            let value = value.ok_or_else(|| format!("nothing to save at {pointer}"))?;
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = answer.at(pointer);
+            let text = text.ok_or_else(|| format!("nothing to save at {pointer}"))?;
             let name = format!("{{{name}}}");
             self.0.retain(|(known, _)| *known != name);
             self.0.push((name, text));
@@ -227,7 +246,20 @@ impl Known {
             }
             Value::Array(items) => items.iter().map(|item| self.mask(item)).collect(),
             Value::Object(entries) => {
-                let mask = |(name, value): (&String, &Value)| (name.clone(), self.mask(value));
+                let mask = |(name, value): (&String, &Value)| {
+                    let masked = match name.as_str() {
+                        "elapsedUs" if value.is_number() => "<elapsed>".into(),
+                        "expiresAt" if value.as_i64().is_some_and(is_in_two_weeks) => {
+                            "<in two weeks>".into()
+                        }
+                        // One that holds an id.
+                        "nextCursor" if value.as_str().is_some_and(|text| text.len() > 64) => {
+                            "<cursor>".into()
+                        }
+                        _ => self.mask(value),
+                    };
+                    (name.clone(), masked)
+                };
                 Value::Object(entries.iter().map(mask).collect::<Map<_, _>>())
             }
             other => other.clone(),
@@ -287,6 +319,10 @@ fn moment(text: &str) -> Option<Value> {
     }
     let millis: i64 = inner.strip_prefix("now")?.parse().ok()?;
     Some(Value::from(now() + millis))
+}
+
+fn is_in_two_weeks(millis: i64) -> bool {
+    millis.abs_diff(now() + 14 * 24 * 3_600_000) < 600_000
 }
 
 fn is_about_now(millis: i64) -> bool {

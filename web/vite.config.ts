@@ -1,12 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { blocklyMedia } from "./build/blockly_media.ts";
-import { compressed } from "./build/compressed.ts";
 
 const server = "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [svelte(), blocklyMedia(), compressed()],
+  plugins: [svelte(), blocklyMedia()],
   // `npm run dev` draws the page anew as it is edited, and asks the server of `make run`.
   server: { proxy: { "^/[^/]+/[^/]+/messaging/": server, "^/api/": server, "^/docs/": server } },
   build: {

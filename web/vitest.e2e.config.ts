@@ -7,5 +7,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    // What is waited for by `expect.poll` takes as long as the machine needs.
+    expect: { poll: { timeout: 10_000 } },
   },
 }));

@@ -30,6 +30,14 @@ pub struct RunReport {
     pub steps: u64,
     /// Microseconds from start to end.
     pub elapsed_us: u64,
+    /// Lines and messages beyond the first 10,000 of each, which are not told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A printed line.
@@ -72,7 +80,7 @@ pub struct Sent {
     pub step: u64,
     /// Its id; null when it was refused.
     pub message_id: Option<String>,
-    /// In a dry run: whom it would have reached.
+    /// In a dry run, of the first 100: whom it would have reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<Reach>,
 }
@@ -120,13 +128,23 @@ impl From<&Fault> for RunError {
     }
 }
 
+/// A line as it is told: cut when it is very long.
+fn told(line: String) -> String {
+    match line.char_indices().nth(limits::REPORT_LINE_CHARS) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
 impl RunReport {
     /// Of a run's report; `message_ids` has one for each message.
     pub(super) fn of(report: Report, message_ids: Vec<Option<String>>) -> Self {
         let place = |spot: &Spot| (spot.block.to_string(), spot.step);
+        let beyond = |count: usize| count.saturating_sub(limits::REPORT_ENTRIES);
+        let left_out = beyond(report.prints.len()) + beyond(report.publishes.len());
         let prints = report.prints.into_iter().zip(&report.printed_at).map(|(text, spot)| {
             let (block, step) = place(spot);
-            Line { text, block, step }
+            Line { text: told(text), block, step }
         });
         let sent = report.publishes.into_iter().zip(&report.published_at).zip(message_ids);
         let publishes = sent.map(|((publish, spot), message_id)| {
@@ -134,6 +152,7 @@ impl RunReport {
             let (channel, body) = (publish.channel, publish.body);
             Sent { channel, body, block, step, message_id, audience: None }
         });
+        let most = limits::REPORT_ENTRIES;
         let said = report.response.zip(report.responded_at.as_ref());
         Self {
             status: report.status,
@@ -144,8 +163,9 @@ impl RunReport {
                 Said { status, headers, body, block, step }
             }),
             error: report.error.as_ref().map(RunError::from),
-            prints: prints.collect(),
-            publishes: publishes.collect(),
+            prints: prints.take(most).collect(),
+            publishes: publishes.take(most).collect(),
+            left_out,
             steps: report.steps,
             elapsed_us: report.elapsed_us,
         }

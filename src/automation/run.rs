@@ -67,9 +67,11 @@ impl Automation {
         };
         let mut report = RunReport::of(report, ids);
         if order.dry {
-            for sent in &mut report.publishes {
-                sent.audience = Some(self.reach(app, &sent.channel, &sent.body).await?);
+            for (number, sent) in report.publishes.iter_mut().enumerate() {
                 sent.message_id = None;
+                if number < limits::REACHES_COUNTED {
+                    sent.audience = Some(self.reach(app, &sent.channel, &sent.body).await?);
+                }
             }
         }
         Ok(RunAnswer { report, trace, stacks })

@@ -132,7 +132,7 @@ async fn watched(
             let outcome = driver.drive(world, &mut report).await;
             report.steps = driver.machine.steps();
             if let Some(tracer) = driver.tracer {
-                trace = tracer.finish(&driver.machine);
+                trace = tracer.finish(&driver.machine, outcome.is_err());
             }
             outcome
         }

@@ -109,8 +109,11 @@ impl Tracer {
         1
     }
 
-    /// The trace of a machine that has ended.
-    pub fn finish(mut self, machine: &Machine) -> Trace {
+    /// The trace of a machine that has ended; what it `failed` at gave no value.
+    pub fn finish(mut self, machine: &Machine, failed: bool) -> Trace {
+        if let (true, Some(last)) = (failed, &mut self.last) {
+            last.1 = None;
+        }
         self.after_last(machine);
         let mut variables = self.first;
         let mut keyframes = Vec::new();

@@ -1,4 +1,5 @@
-//! The web page, from inside the binary.
+//! The web page, from inside the binary. The page's build puts a compressed twin beside each
+//! file that gains by it (`web/compress.mjs`); whoever can read one gets that.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -16,37 +17,53 @@ use rust_embed::{Embed, EmbeddedFile};
 #[allow_missing = true]
 struct Web;
 
-/// Scripts, styles and connections from here only, nothing inline, in nobody's frame.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Scripts and connections from here only, no script inline, in nobody's frame. Styles may be
+/// inline: Blockly makes its own in the page.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+                      img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+/// Encodings with the endings of the files that have them, the smaller first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// What a path shows; `None` when it shows nothing.
 pub(super) fn find(path: &str, request: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
     let name = if path.is_empty() { "index.html" } else { path };
-    if takes_brotli(request)
-        && let Some(file) = Web::get(&format!("{name}.br"))
-    {
-        let mut answer = answer(name, file, request);
-        answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
-        return Some(answer);
+    if ENCODINGS.iter().any(|(_, ending)| name.ends_with(ending)) {
+        return None;
     }
-    match Web::get(name) {
-        Some(file) => Some(answer(name, file, request)),
-        None if name == "index.html" => Some(not_built()),
-        None => None,
-    }
+    let Some(plain) = Web::get(name) else {
+        return (name == "index.html").then(not_built);
+    };
+    let mut twins = ENCODINGS.iter().filter(|(encoding, _)| accepts(request, encoding));
+    let twin = twins
+        .find_map(|(encoding, ending)| Some((*encoding, Web::get(&format!("{name}{ending}"))?)));
+    Some(match twin {
+        Some((encoding, file)) => answer(name, file, Some(encoding), request),
+        None => answer(name, plain, None, request),
+    })
 }
 
-/// Whether the browser takes what `make web` has compressed. Browsers say so over HTTPS and to
-/// this machine only.
-fn takes_brotli(request: &HeaderMap) -> bool {
-    let accepted = request.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted
-        .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case("br")))
+/// Whether the client reads an encoding.
+///
+/// Source: RFC 9110, section 12.5.3; a weight of 0 means that it doesn't.
+fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+    let all = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|value| value.split(',')).any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f64>().ok());
+        name.trim().eq_ignore_ascii_case(encoding) && weight.is_none_or(|weight| weight > 0.0)
+    })
 }
 
-fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
+fn answer(
+    name: &str,
+    file: EmbeddedFile,
+    encoding: Option<&'static str>,
+    request: &HeaderMap,
+) -> Response {
+    // Another for each encoding, since their bytes differ.
     let hash = u128::from_be_bytes(*file.metadata.sha256_hash().first_chunk().unwrap_or(&[0; 16]));
     let tag = format!("\"{hash:032x}\"");
     // Files under assets/ have a hash in their name: another content is another file.
@@ -57,12 +74,16 @@ fn answer(name: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         (CACHE_CONTROL, keep.to_owned()),
         (ETAG, tag.clone()),
-        (VARY, ACCEPT_ENCODING.as_str().to_owned()),
+        (VARY, "accept-encoding".to_owned()),
     ];
     if request.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    (headers, Body::from(file.data.into_owned())).into_response()
+    let mut response = (headers, Body::from(file.data.into_owned())).into_response();
+    if let Some(encoding) = encoding {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
 }
 
 fn not_built() -> Response {
@@ -89,5 +110,23 @@ fn media_type(name: &str) -> &'static str {
         "wav" => "audio/wav",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+    use axum::http::HeaderMap;
+    use axum::http::header::ACCEPT_ENCODING;
+
+    #[test]
+    fn an_encoding_is_read_unless_its_weight_is_0() {
+        let accepts = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, value.parse().unwrap());
+            accepts(&headers, "br")
+        };
+        assert!(accepts("gzip, deflate, br, zstd") && accepts("BR;q=0.5"));
+        assert!(!accepts("gzip") && !accepts("br;q=0, gzip") && !accepts("brotli"));
     }
 }

@@ -6,7 +6,7 @@
 use super::Door;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
-use super::request::{Raw, param};
+use super::request::Raw;
 use crate::automation::{Call, Firing, Routed};
 use crate::id::AppId;
 use crate::vm::Response as Said;
@@ -19,6 +19,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use indexmap::IndexMap;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 /// No script, no form, no frame, no origin.
@@ -34,13 +35,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         (Method::DELETE, "hookDelete"),
     ];
     let endpoint = |(method, id)| {
-        Endpoint::new(method, "/hooks/{app}/{*path}", Access::Open, answer, id)
+        Endpoint::new(method, "/hooks/{*path}", Access::Open, answer, id)
             .about(
                 "Sets off the live flows with a hat for this method and path. What is answered is \
                  up to them.",
             )
-            .parameter::<String>("path", "app", "The application's id.")
-            .parameter::<String>("path", "path", "A path that a hat waits for.")
+            .parameter::<String>("path", "path", "The application's id, then a path of a hat's.")
             .answers_text(200, "text/plain", "What the flow answers; any status is possible.")
             .answers_nothing("The flow has run, and said nothing.")
             .fails(&[404, 405, 413])
@@ -49,20 +49,26 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn answer(State(door): State<Door>, request: Request) -> Result<Response, Problem> {
-    let (mut parts, body) = request.into_parts();
-    let app = AppId::new(param(&mut parts, &door, "app").await?.unwrap_or_default());
-    let rest = param(&mut parts, &door, "path").await?.unwrap_or_default();
+    let (parts, body) = request.into_parts();
+    let mut path = parts_of(parts.uri.path()).into_iter().skip(1);
+    let app = AppId::new(path.next().unwrap_or_default());
     if door.app.gate.app(&app).is_none() {
         return Err(nothing_there());
     }
     let head = parts.clone();
     let Raw(bytes) = Raw::from_request(Request::from_parts(parts, body), &door).await?;
-    let call = call(&head, &rest, &bytes);
+    let call = call(&head, path.collect(), &bytes);
     match door.app.automation.request(&app, call).await? {
         Routed::NoPath => Err(nothing_there()),
         Routed::NoMethod(methods) => Ok(other_method(&methods)),
         Routed::Runs(firings) => said(firings).await,
     }
+}
+
+/// The parts of a path, each decoded by itself: a `/` in one takes nothing apart.
+fn parts_of(path: &str) -> Vec<String> {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()
 }
 
 fn nothing_there() -> Problem {
@@ -82,7 +88,7 @@ fn other_method(methods: &[String]) -> Response {
 }
 
 /// What flows get of a request: all but the cookies, which are the page's.
-fn call(parts: &Parts, rest: &str, bytes: &[u8]) -> Call {
+fn call(parts: &Parts, path: Vec<String>, bytes: &[u8]) -> Call {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let headers = parts.headers.keys().filter(|name| **name != COOKIE).map(|name| {
         let values = parts.headers.get_all(name).iter();
@@ -91,7 +97,6 @@ fn call(parts: &Parts, rest: &str, bytes: &[u8]) -> Call {
         (name.as_str().to_owned(), values.join(", "))
     });
     let query = parts.uri.query().unwrap_or_default();
-    let path = rest.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     Call {
         method: parts.method.as_str().to_owned(),
         path,

@@ -86,6 +86,11 @@ impl Server {
         format!("{}/{APP}/{KEY}{path}", self.url)
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: as a power cut, but for the disk's own cache.
     pub(crate) fn kill(mut self) -> Result<(), Failed> {
         self.child.kill()?;

@@ -22,7 +22,11 @@ beforeEach(async () => {
   await editor.signIn(server);
 });
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  const shots = process.env["E2E_SHOTS"];
+  if (shots && task.result?.state === "fail") {
+    await editor.page.screenshot({ path: `${shots}/${task.id}.png` });
+  }
   await editor?.page.context().close();
   await server?.stop();
   expect(editor.problems).toEqual([]);
@@ -138,17 +142,24 @@ describe("assembling", () => {
 describe("problems", () => {
   it("are shown on the block and in a list that leads to it, and hinder going live", async () => {
     await editor.newFlow();
-    await editor.dragFromPalette("break out", { x: 900, y: 300 });
-    await editor.page.locator(".blocklyBlockCanvas .has-error").waitFor();
+    await editor.dragFromPalette("script", { x: 850, y: 200 });
+    const script = editor.blocks("script_value").first();
+    await editor.nthField(script, 0).click();
+    const dialog = editor.page.getByRole("dialog", { name: "Script" });
+    await dialog.getByRole("textbox", { name: "Script" }).waitFor();
+    await editor.page.keyboard.press("ControlOrMeta+a");
+    await editor.page.keyboard.type("a + pirce");
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await editor.page.locator(".blocklyBlockCanvas .script_value.has-error").waitFor();
     const panel = await editor.panel("Problems");
-    const problem = panel.getByRole("listitem").first();
-    await problem.getByRole("button").click();
-    await editor.page.locator(".blocklySelected.controls_flow_statements").waitFor();
+    await editor.canvas.click({ position: { x: 300, y: 700 } });
+    await panel.getByRole("listitem").filter({ hasText: "pirce" }).getByRole("button").click();
+    await editor.page.locator(".script_value > .blocklyPathSelected").waitFor();
     await editor.page.getByRole("button", { name: "Make live" }).click();
+    await editor.told(/pirce|error/);
     await editor.state("Draft").waitFor();
-    await editor.page.keyboard.press("Escape");
     await editor.page.getByRole("button", { name: "Undo" }).click();
-    await panel.getByText("No problems").waitFor();
+    await editor.page.locator(".has-error").first().waitFor({ state: "detached" });
   });
 });
 
@@ -160,7 +171,7 @@ describe("running", () => {
     await panel.getByText("Completed").waitFor();
     await editor.stepBackTo("lists_split");
     await panel.getByText('"tea').first().waitFor();
-    await editor.stepBackTo("variables_set");
+    await editor.stepBackTo("lists_map");
     const variables = panel.getByLabel("VARIABLES");
     await variables.getByText("nothing").first().waitFor();
     // Dragging the timeline shows the end again: what was published.

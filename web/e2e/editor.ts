@@ -15,11 +15,16 @@ export interface Place {
   y: number;
 }
 
+/** Milliseconds within which the page has to show what is waited for. */
+const WAIT_MS = 12_000;
+
 export class Editor {
   /** What went wrong in the page: errors, and whatever its policy forbade. */
   readonly problems: string[] = [];
 
   private constructor(readonly page: Page) {
+    // Sooner than the test's own time, so that what was waited for is told.
+    page.setDefaultTimeout(WAIT_MS);
     page.on("pageerror", (error) => this.problems.push(error.stack ?? error.message));
     page.on("console", (line) => {
       if (/content security policy/i.test(line.text())) this.problems.push(line.text());
@@ -117,7 +122,7 @@ export class Editor {
   }
 
   async panel(name: string): Promise<Locator> {
-    await this.page.getByRole("tab", { name }).click();
+    await this.page.getByRole("tab", { name: new RegExp(`^${name}( |$)`) }).click();
     return this.page.getByRole("tabpanel");
   }
 

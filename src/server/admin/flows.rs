@@ -6,7 +6,7 @@ use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Deep, FlowId, Typed};
 use super::apps::{Paging, once, paged, versioned};
-use super::flow_shapes::{Conflict, Flow, FlowSent};
+use super::flow_shapes::{Conflict, Flow, FlowSent, Source, raw};
 use super::page::{Page, Preconditions, made, with_version};
 use crate::automation::AutomationError;
 use crate::model::FlowRecord;
@@ -14,9 +14,11 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::to_raw_value;
 
 /// What is to go live.
 #[derive(Default, Serialize, Deserialize, JsonSchema)]
@@ -217,7 +219,24 @@ async fn export(
         (CONTENT_TYPE, "application/json".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
     ];
-    Ok((headers, flow.source).into_response())
+    Ok((headers, flow_file(&flow)).into_response())
+}
+
+/// The draft as a flow file: by the name that the flow has now.
+fn flow_file(flow: &FlowRecord) -> String {
+    let read: Result<IndexMap<String, Source>, _> = serde_json::from_str(&flow.source);
+    let mut file = read.unwrap_or_default();
+    if !file.contains_key("workspace") {
+        let workspace = raw(flow.source.clone());
+        file = [("workspace".to_owned(), workspace)].into_iter().collect();
+    }
+    for (key, text) in [("description", &flow.description), ("name", &flow.name)] {
+        if let Ok(text) = to_raw_value(text) {
+            file.shift_remove(key);
+            file.shift_insert(0, key.to_owned(), text);
+        }
+    }
+    serde_json::to_string(&file).unwrap_or_default()
 }
 
 async fn publish(

@@ -29,7 +29,7 @@ export function shareClipboard(workspace: Blockly.WorkspaceSvg): void {
   const onKey = (event: KeyboardEvent): void => {
     if (!(event.ctrlKey || event.metaKey)) return;
     if (event.key === "v") take();
-    if (event.key === "c" || event.key === "x") queueMicrotask(store);
+    if (event.key === "c" || event.key === "x") setTimeout(store);
   };
   host.addEventListener("keydown", onKey, { capture: true });
   // Another tab copied: its block is what this tab pastes from its menu, too.

@@ -14,7 +14,9 @@ export interface Refusal {
 /** Workspace units within which somebody meant to plug a block in. */
 const MEANT = 28;
 
-let last: { refusal: Refusal; mine: Blockly.Connection; theirs: Blockly.Connection } | undefined;
+let last:
+  | { refusal: Refusal; mine: Blockly.Connection; theirs: Blockly.Connection; x: number; y: number }
+  | undefined;
 
 class Checker extends Blockly.ConnectionChecker {
   override canConnectWithReason(
@@ -29,32 +31,31 @@ class Checker extends Blockly.ConnectionChecker {
   }
 }
 
-function note(a: Blockly.Connection, b: Blockly.Connection): void {
+function note(mine: Blockly.Connection, theirs: Blockly.Connection): void {
+  const { OUTPUT_VALUE, INPUT_VALUE } = Blockly.ConnectionType;
   // Only values have types worth telling of.
-  if (
-    a.type !== Blockly.ConnectionType.OUTPUT_VALUE &&
-    b.type !== Blockly.ConnectionType.OUTPUT_VALUE
-  )
-    return;
-  const [socket, plug] = a.type === Blockly.ConnectionType.INPUT_VALUE ? [a, b] : [b, a];
-  const refusal = {
-    takes: socket.getCheck() ?? [],
-    gives: plug.getCheck() ?? [],
-    blockId: socket.getSourceBlock().id,
-  };
-  if (near(a, b)) last = { refusal, mine: a, theirs: b };
-}
-
-function near(a: Blockly.Connection, b: Blockly.Connection): boolean {
-  return Math.hypot(a.x - b.x, a.y - b.y) < MEANT;
+  if (mine.type !== OUTPUT_VALUE && theirs.type !== OUTPUT_VALUE) return;
+  const [socket, plug] = mine.type === INPUT_VALUE ? [mine, theirs] : [theirs, mine];
+  if (Math.hypot(mine.x - theirs.x, mine.y - theirs.y) < MEANT) {
+    const refusal = {
+      takes: socket.getCheck() ?? [],
+      gives: plug.getCheck() ?? [],
+      blockId: socket.getSourceBlock().id,
+    };
+    last = { refusal, mine, theirs, x: mine.x, y: mine.y };
+  } else if (mine === last?.mine && theirs === last.theirs) {
+    last = undefined;
+  }
 }
 
 /** What the drag that just ended was refused, if it ended where it was refused. */
 export function takeRefusal(): Refusal | undefined {
   const found = last;
   last = undefined;
-  if (!found || found.mine.isConnected() || !near(found.mine, found.theirs)) return undefined;
-  return found.refusal;
+  if (!found || found.mine.isConnected()) return undefined;
+  // Blockly pushes a block away from where it can't be joined: so not exactly where it was.
+  const { mine, x, y } = found;
+  return Math.hypot(mine.x - x, mine.y - y) < 3 * MEANT ? found.refusal : undefined;
 }
 
 export const CHECKER = "blockcast";

@@ -6,7 +6,8 @@ import { uk } from "./uk";
 import { zh } from "./zh";
 
 /** The names in braces, which are replaced by values. */
-const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+const places = (text: string): string[] =>
+  [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
 
 describe.each(Object.entries({ de, es, uk, zh }))("%s", (_, texts) => {
   it("has a text for each of English's, with the same values in it", () => {

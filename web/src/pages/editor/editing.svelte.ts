@@ -162,6 +162,7 @@ export class Editing {
 
   /** Gives up what this browser kept; gives the workspace as it is saved. */
   async discard(): Promise<WorkspaceState | undefined> {
+    clearTimeout(this.#pause);
     forget(this.store, this.id);
     this.recovered = undefined;
     return this.open();
