@@ -11,7 +11,7 @@ PAGE_SOURCES := $(shell find web/src web/build web/public -type f) \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test bench fuzz-blocks fuzz fuzz-api accept web screenshot clean \
+.PHONY: help run test bench fuzz-blocks fuzz fuzz-api accept web screenshot screenshots bench-web clean \
   compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
@@ -63,6 +63,14 @@ web: $(PAGE) ## build the page, which the binary embeds
 screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cargo build --locked
 	cd web && npm run -s screenshot
+
+screenshots: browser fonts $(PAGE) ## take pictures of every page, light and dark, into target/screenshots
+	cargo build --locked
+	cd web && npm run -s screenshots
+
+bench-web: browser $(PAGE) ## measure the page in Chromium: first load, a long flow, typing
+	cargo build --release --locked
+	cd web && BLOCKCAST_BIN=../target/release/blockcast npm run -s bench
 
 clean: ## remove what was built; ./data stays
 	rm -rf target benches/peers/target fuzz/target web/dist web/node_modules tests/sdk/node_modules
