@@ -153,7 +153,11 @@ describe("problems", () => {
     await editor.page.locator(".blocklyBlockCanvas .script_value.has-error").waitFor();
     const panel = await editor.panel("Problems");
     await editor.canvas.click({ position: { x: 300, y: 700 } });
-    await panel.getByRole("listitem").filter({ hasText: "pirce" }).getByRole("button").click();
+    await panel
+      .getByRole("listitem")
+      .filter({ hasText: "undefined variable: pirce" })
+      .getByRole("button")
+      .click();
     await editor.page.locator(".script_value > .blocklyPathSelected").waitFor();
     await editor.page.getByRole("button", { name: "Make live" }).click();
     await editor.told(/pirce|error/);

@@ -142,7 +142,7 @@ export interface RunReport {
   status: "completed" | "failed";
   result: unknown;
   response: { status: number; headers: Record<string, string>; body: unknown; step: number } | null;
-  error?: RunError;
+  error?: RunError | null;
   prints: { text: string; block?: string; step: number }[];
   publishes: Publish[];
   steps: number;

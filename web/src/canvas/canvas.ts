@@ -158,6 +158,16 @@ export class Canvas {
     }
   }
 
+  /** All of a small flow; of a large one where it begins, at a size that can be read. */
+  showBeginning(): void {
+    this.zoomToFit();
+    const workspace = this.#workspace;
+    if (workspace.scale >= READABLE_SCALE) return;
+    workspace.setScale(READABLE_SCALE);
+    const { left, top } = workspace.getBlocksBoundingBox();
+    workspace.scroll(MARGIN - left * READABLE_SCALE, MARGIN - top * READABLE_SCALE);
+  }
+
   tidy(): void {
     this.#workspace.cleanUp();
   }
@@ -356,5 +366,10 @@ export class Canvas {
     onchange?.();
   }
 }
+
+/** Below this blocks can't be read. */
+const READABLE_SCALE = 0.6;
+/** Pixels between the canvas's edge and a flow that doesn't fit. */
+const MARGIN = 28;
 
 const labels = new Map<string, string>();
