@@ -57,6 +57,7 @@ fn examples() -> Result<(), Failed> {
             Outcome::Gives(value) => json!({ "result": value }),
             Outcome::Prints(lines) => json!({ "prints": lines }),
             Outcome::Publishes(messages) => json!({ "publishes": messages }),
+            Outcome::Responds(response) => json!({ "response": response }),
         };
         std::fs::write(case.join("flow.json"), flow(blocks.definitions(), example).to_string())?;
         std::fs::write(case.join("expected.json"), expected.to_string())?;

@@ -131,13 +131,16 @@ impl Automation {
         let Some((event, answers)) = kept else {
             return Err(AutomationError::NoTrace("it got or said too much to be kept"));
         };
+        let steps = run.steps.unwrap_or(0);
+        if steps > limits::TRACED_RUN_STEPS {
+            return Err(AutomationError::NoTrace("it took too many steps to be told one by one"));
+        }
         let source = self.version(app, &run.flow, run.version).await?.source;
         let flow = flow::open(&self.blocks, source.clone().into_bytes(), None).map_err(|_| {
             AutomationError::NoTrace("the version that ran uses blocks that are gone since")
         })?;
         let _one = self.running.acquire().await;
         // A run that was stopped for its time must not go further than it went.
-        let steps = run.steps.unwrap_or(0).clamp(1, limits::TRACED_RUN_STEPS);
         let limits = RunLimits {
             machine: Limits { steps: steps + 1, ..Limits::default() },
             wall_ms: Some(limits::RUN_WALL_MS),

@@ -44,6 +44,8 @@ pub enum Outcome {
     Prints(Vec<String>),
     /// The messages that it publishes, each `{channel, body}`.
     Publishes(Vec<Json>),
+    /// What it answers to an HTTP request: `{status, headers, body}`.
+    Responds(Json),
 }
 
 /// The names of a block's inputs and fields, in order, repeated ones once.
@@ -97,13 +99,16 @@ fn example(item: Item<'_>, problems: &mut Vec<Diagnostic>) -> Option<Example> {
         value.to_json().map(Outcome::Gives)
     } else if let Some(prints) = item.get("prints") {
         Some(Outcome::Prints(lines(prints)))
+    } else if let Some(response) = item.get("responds") {
+        response.to_json().map(Outcome::Responds)
     } else {
         item.get("publishes").map(|messages| {
             Outcome::Publishes(messages.items().filter_map(Item::to_json).collect())
         })
     };
     let (Some(outcome), false) = (outcome, blocks.is_empty()) else {
-        let hint = "write {\"blocks\": [...]} with one of `gives`, `prints` and `publishes`";
+        let hint =
+            "write {\"blocks\": [...]} with one of `gives`, `prints`, `publishes` and `responds`";
         problems.push(bad(item, "an example has blocks, and what comes of them", hint));
         return None;
     };

@@ -100,7 +100,7 @@ pub struct OwnKeys {
     pub example: Option<ExampleKeys>,
 }
 
-/// An example. What comes of it is one of `gives`, `prints` and `publishes`.
+/// An example. What comes of it is one of `gives`, `prints`, `publishes` and `responds`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ExampleKeys {
@@ -121,6 +121,9 @@ pub struct ExampleKeys {
     /// The messages that are published, each `{channel, body}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publishes: Option<Vec<Map<String, Json>>>,
+    /// What is answered to an HTTP request: `{status, headers, body}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responds: Option<Map<String, Json>>,
 }
 
 /// What is said of an input.

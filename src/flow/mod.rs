@@ -24,3 +24,5 @@ pub(crate) use response::respond_answer;
 pub use run::{Publish, Report, RunLimits, Spot, Status, run, run_traced};
 pub use trace::{Keyframe, Trace, TraceStep, Tracer};
 pub use world::World;
+
+pub use crate::vm::Response;

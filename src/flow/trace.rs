@@ -115,10 +115,14 @@ impl Tracer {
             last.1 = None;
         }
         self.after_last(machine);
+        // Fewer where there are very many variables, so that they don't outweigh the steps.
+        let one = self.seen.iter().map(|(name, (_, text))| name.len() + text.len() + 16);
+        let most = (limits::TRACE_BYTES / one.sum::<usize>().max(1)).max(1);
+        let every = limits::TRACE_KEYFRAME_EVERY.max(self.steps.len().div_ceil(most));
         let mut variables = self.first;
         let mut keyframes = Vec::new();
         for (number, step) in self.steps.iter().enumerate() {
-            if number % limits::TRACE_KEYFRAME_EVERY == 0 {
+            if number % every == 0 {
                 keyframes.push(Keyframe { step: number, variables: variables.clone() });
             }
             variables.extend(step.set.clone());

@@ -95,6 +95,7 @@ pub fn compile(graph: &Checked<'_>) -> Program {
             .map(|block| BlockName {
                 id: (*block.id).into(),
                 kind: block.kind.name.as_str().into(),
+                is_value: super::values::is_value(block),
             })
             .collect(),
         variables: graph.variables.iter().map(|variable| variable.name.clone()).collect(),

@@ -59,6 +59,8 @@ pub(crate) struct BlockName {
     /// Shared, since a run's report names blocks by it.
     pub(crate) id: Arc<str>,
     pub(crate) kind: Box<str>,
+    /// Whether it stands for a value.
+    pub(crate) is_value: bool,
 }
 
 /// A call of a built-in function.

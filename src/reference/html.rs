@@ -206,6 +206,7 @@ impl Writer<'_> {
         let (word, came) = match example.came {
             Outcome::Gives(value) => ("gives", value.to_string()),
             Outcome::Prints(lines) => ("prints", lines.join("\n")),
+            Outcome::Responds(response) => ("responds", response.to_string()),
             Outcome::Publishes(messages) => {
                 let pretty = messages.iter().map(|message| format!("{message:#}"));
                 ("publishes", pretty.collect::<Vec<_>>().join("\n"))

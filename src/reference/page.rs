@@ -98,7 +98,7 @@ pub struct Shown<'d> {
     /// The event that comes in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<&'d Json>,
-    /// What comes of it: `gives`, `prints` or `publishes`.
+    /// What comes of it: `gives`, `prints`, `publishes` or `responds`.
     #[serde(flatten)]
     pub outcome: Json,
     /// How its blocks read.
@@ -160,6 +160,7 @@ fn shown<'d>(definitions: &'d Definitions, written: &'d Example) -> Shown<'d> {
             Outcome::Gives(value) => json!({ "gives": value }),
             Outcome::Prints(lines) => json!({ "prints": lines }),
             Outcome::Publishes(messages) => json!({ "publishes": messages }),
+            Outcome::Responds(response) => json!({ "responds": response }),
         },
         blocks: example::blocks(definitions, written)
             .iter()

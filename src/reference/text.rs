@@ -101,6 +101,9 @@ fn shown(text: &mut String, example: &Shown<'_>) {
                 let _ = writeln!(text, "    {line}");
             }
         }
+        Outcome::Responds(response) => {
+            let _ = writeln!(text, "  responds {response}");
+        }
         Outcome::Publishes(messages) => {
             for message in messages {
                 let _ =

@@ -8,8 +8,8 @@ use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
 use super::request::Raw;
 use crate::automation::{Call, Firing, Routed};
+use crate::flow::Response as Said;
 use crate::id::AppId;
-use crate::vm::Response as Said;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{

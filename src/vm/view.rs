@@ -50,7 +50,9 @@ impl Machine {
             I::Jump { .. } | I::End => true,
             _ => false,
         };
-        let writes = written(instruction).map(|slot| slot.address(self.base));
+        let is_value = program.blocks.get(block as usize).is_some_and(|block| block.is_value);
+        let writes = written(instruction).filter(|_| is_value);
+        let writes = writes.map(|slot| slot.address(self.base));
         Some(Work { block, depth: self.frames.len(), writes, silent })
     }
 
