@@ -59,7 +59,7 @@ describe.each(["light", "dark"] as const)("no serious violation in %s:", (colorS
     const editor = await Editor.blank(browser, { colorScheme });
     await editor.signIn(server);
     for (const name of PAGES) {
-      await editor.page.getByRole("link", { name, exact: true }).click();
+      await editor.page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await editor.page.getByRole("heading", { level: 1, name }).waitFor();
       await editor.page.locator(".table, .panel, .phone, .flows").first().waitFor();
       expect(await violations(editor), name).toEqual([]);

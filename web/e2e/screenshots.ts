@@ -74,7 +74,7 @@ describe.each(SIZES)("$width px", (viewport) => {
       await shoot("editor-runs");
       await server.publish("Tea is ready", { "android-content-title": "Kitchen" });
       for (const name of ["Flows", "Runs", "Messages", "Devices", "Phones", "Keys"]) {
-        await page.getByRole("link", { name, exact: true }).click();
+        await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
         await page.getByRole("heading", { level: 1, name }).waitFor();
         await page.locator(".table, .phone, .flows").first().waitFor();
         await shoot(name.toLowerCase());

@@ -150,6 +150,8 @@ export class Canvas {
   }
 
   zoomToFit(): void {
+    // The host may have got its size just now, before anybody was told.
+    Blockly.svgResize(this.#workspace);
     this.#workspace.zoomToFit();
     // Small flows needn't be huge.
     if (this.#workspace.scale > 0.9) {
