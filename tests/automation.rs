@@ -190,7 +190,7 @@ async fn killed_while_saving() -> Result<(), Failed> {
         if round == 0 {
             let flow = json!({"name": "Kept", "source": counting(0)});
             let made = operator.good(Method::POST, "/flows", Some(&flow)).await?;
-            acknowledged.0 = made["id"].as_str().ok_or("no id")?.to_owned();
+            made["id"].as_str().ok_or("no id")?.clone_into(&mut acknowledged.0);
         }
         let path = format!("/flows/{}", acknowledged.0);
         let kept = operator.good(Method::GET, &path, None).await?;
@@ -266,7 +266,7 @@ async fn deep() -> Result<(), Failed> {
     let made = made.body(body).send().await?;
     let (status, answer) = (made.status(), made.text().await?);
     if status != 201 || !answer.contains(&text) {
-        return Err(format!("it answered {status}: {:.200}", answer).into());
+        return Err(format!("it answered {status}: {answer:.200}").into());
     }
     let run = format!(r#"{{"source":{text},"trace":false}}"#);
     let ran = operator.client.post(format!("{}/flows/run", operator.url)).bearer_auth(TOKEN);

@@ -27,25 +27,27 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; i
                        frame-ancestors 'none'";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let methods = [
-        (Method::GET, "hookGet"),
-        (Method::POST, "hookPost"),
-        (Method::PUT, "hookPut"),
-        (Method::PATCH, "hookPatch"),
-        (Method::DELETE, "hookDelete"),
+    let (path, open) = ("/hooks/{*path}", Access::Open);
+    let endpoints = [
+        Endpoint::new(Method::GET, path, open, answer, "hookGet"),
+        Endpoint::new(Method::POST, path, open, answer, "hookPost"),
+        Endpoint::new(Method::PUT, path, open, answer, "hookPut"),
+        Endpoint::new(Method::PATCH, path, open, answer, "hookPatch"),
+        Endpoint::new(Method::DELETE, path, open, answer, "hookDelete"),
     ];
-    let endpoint = |(method, id)| {
-        Endpoint::new(method, "/hooks/{*path}", Access::Open, answer, id)
-            .about(
-                "Sets off the live flows with a hat for this method and path. What is answered is \
-                 up to them.",
-            )
-            .parameter::<String>("path", "path", "The application's id, then a path of a hat's.")
-            .answers_text(200, "text/plain", "What the flow answers; any status is possible.")
-            .answers_nothing("The flow has run, and said nothing.")
-            .fails(&[404, 405, 413])
-    };
-    methods.into_iter().map(endpoint).collect()
+    endpoints.into_iter().map(documented).collect()
+}
+
+fn documented(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .about(
+            "Sets off the live flows with a hat for this method and path. What is answered is up \
+             to them.",
+        )
+        .parameter::<String>("path", "path", "The application's id, then a path of a hat's.")
+        .answers_text(200, "text/plain", "What the flow answers; any status is possible.")
+        .answers_nothing("The flow has run, and said nothing.")
+        .fails(&[404, 405, 413])
 }
 
 async fn answer(State(door): State<Door>, request: Request) -> Result<Response, Problem> {
