@@ -5,13 +5,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find web/src web/public -type f) \
+PAGE_SOURCES := $(shell find web/src web/build web/public -type f) \
   $(addprefix web/,compress.mjs index.html package.json svelte.config.js tsconfig.json vite.config.ts)
 # Root needs no sudo, and a container may have none.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT_INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: help run test test-long bench bench-service bench-delivery fuzz-blocks fuzz fuzz-api accept web screenshot clean \
+.PHONY: help run test test-long bench bench-service bench-delivery bench-web fuzz-blocks fuzz fuzz-api accept \
+  web screenshot screenshots clean \
   compilers linters wasm sdk fuzzers browser fonts
 
 help: ## show this list
@@ -73,6 +74,14 @@ web: $(PAGE) ## build the page, which the binary embeds
 screenshot: browser fonts $(PAGE) ## take the README's picture of the phones
 	cargo build --locked
 	cd web && npm run -s screenshot
+
+screenshots: browser fonts $(PAGE) ## take pictures of every page, light and dark, into target/screenshots
+	cargo build --locked
+	cd web && npm run -s screenshots
+
+bench-web: browser $(PAGE) ## measure the page in Chromium: first load, a long flow, typing
+	cargo build --release --locked
+	cd web && BLOCKCAST_BIN=../target/release/blockcast npm run -s bench
 
 clean: ## remove what was built; ./data stays
 	rm -rf target benches/{peers,load}/target benches/realtime/node_modules fuzz/target \

@@ -208,6 +208,7 @@ describe("the page", () => {
 
   it("asks for a key, and says when it is wrong", async () => {
     await phones.page.goto(server.url);
+    await phones.page.getByText("Only the phones").click();
     await phones.page.getByLabel("App id").fill("E2E-APP");
     await phones.page.getByLabel("API key").fill("not-the-key");
     await phones.page.getByRole("button", { name: "Show the phones" }).click();

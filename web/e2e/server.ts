@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { expect } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
 const binary = process.env["BLOCKCAST_BIN"] ?? join(root, "target/debug/blockcast");
@@ -88,6 +89,33 @@ export class Server {
     const options = { cwd: root, env: environment };
     const { stdout } = await promisify(execFile)(binary, [...args, "--data", this.data], options);
     return stdout;
+  }
+
+  /** A link that signs a browser in, once. */
+  async signInLink(): Promise<string> {
+    const said = await this.blockcast("link");
+    const link = /http:\S+#sign-in=\S+/.exec(said)?.[0];
+    if (!link) throw new Error(`\`blockcast link\` gave no link: ${said}`);
+    return link;
+  }
+
+  /** Sends an event from outside, as an app's SDK does; gives the answer. */
+  async emit(name: string, data: unknown): Promise<unknown> {
+    const path = `${appId}/${apiKey}/servercode/events/${encodeURIComponent(name)}`;
+    const response = await fetch(`${this.url}/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(data),
+    });
+    if (!response.ok) throw new Error(`emit: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** Waits until a device is registered. */
+  async hasDevice(id: string): Promise<void> {
+    const url = `${this.url}/api/v1/apps/${appId}/devices/${id}`;
+    const init = { headers: { authorization: "Bearer E2E-ADMIN" } };
+    await expect.poll(async () => (await fetch(url, init)).status).toBe(200);
   }
 
   /** Publishes over the wire, as an app would. */

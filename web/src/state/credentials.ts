@@ -28,3 +28,9 @@ export function remember(storage: Store, credentials: Credentials | null): void 
   if (credentials) storage.setItem(KEY, JSON.stringify(credentials));
   else storage.removeItem(KEY);
 }
+
+/** Reads `#sign-in=TOKEN`, the link that begins a session; also from a whole link. */
+export function signInToken(link: string): string | undefined {
+  const fragment = link.slice(link.indexOf("#") + 1);
+  return new URLSearchParams(fragment).get("sign-in")?.trim() || undefined;
+}

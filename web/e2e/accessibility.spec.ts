@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launch } from "./browser";
+import { Editor } from "./editor";
+import { Server } from "./server";
+
+/** What of axe's report the test reads. */
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser: Browser;
+let server: Server;
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await Server.start();
+  await server.publish("A message to list", { "android-content-title": "Listed" });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Serious and critical violations, each with an element that shows it. */
+async function violations(editor: Editor): Promise<string[]> {
+  // The policy forbids inline scripts to the page; what the driver evaluates isn't the page's.
+  await editor.page.evaluate(axe);
+  const found = await editor.page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run: (root: Document, options: object) => Promise<{ violations: unknown[] }> };
+    };
+    return (await axe.run(document, { resultTypes: ["violations"] })).violations;
+  });
+  return (found as Violation[])
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+const PAGES = ["Flows", "Runs", "Messages", "Devices", "Phones", "Keys"];
+
+describe.each(["light", "dark"] as const)("no serious violation in %s:", (colorScheme) => {
+  it("the sign-in page", async () => {
+    const editor = await Editor.blank(browser, { colorScheme });
+    await editor.page.goto(server.url);
+    await editor.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await violations(editor)).toEqual([]);
+    await editor.page.context().close();
+  });
+
+  it("the pages to manage with", async () => {
+    const editor = await Editor.blank(browser, { colorScheme });
+    await editor.signIn(server);
+    for (const name of PAGES) {
+      await editor.page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+      await editor.page.getByRole("heading", { level: 1, name }).waitFor();
+      await editor.page.locator(".table, .panel, .phone, .flows").first().waitFor();
+      expect(await violations(editor), name).toEqual([]);
+    }
+    await editor.page.context().close();
+  });
+
+  it("the editor and what is beside it", async () => {
+    const editor = await Editor.blank(browser, { colorScheme });
+    await editor.signIn(server);
+    await editor.fromGallery("Order shipped");
+    for (const name of ["Phone", "Run", "Problems", "Versions", "Runs"]) {
+      await editor.panel(name);
+      expect(await violations(editor), name).toEqual([]);
+    }
+    const panel = await editor.panel("Run");
+    await panel.getByRole("button", { name: "Try it" }).click();
+    await editor.timeline.waitFor();
+    expect(await violations(editor), "the stepper").toEqual([]);
+    await editor.page.context().close();
+  });
+});

@@ -1,0 +1,1 @@
+declare module "@blockly/block-plus-minus";

@@ -1,0 +1,55 @@
+/** A phone beside the canvas: what the author is typing, above what has really come. */
+
+import type { Os } from "../../api/client";
+import { type Draft, drawn } from "../../canvas/preview";
+import { badgeAfter, type Notification } from "../../phone/notification";
+import type { Shown } from "../../phone/shown";
+import type { Device } from "../../state/device.svelte";
+
+export class PreviewPhone implements Shown {
+  #draft = $state.raw<Draft | undefined>();
+  #at = Date.now();
+  /** The real device, once it is registered. */
+  device = $state.raw<Device | undefined>();
+
+  readonly #preview;
+
+  constructor(readonly os: Os) {
+    this.#preview = $derived(this.#draft && drawn(this.#draft, os, this.#at));
+  }
+
+  draw(draft: Draft | undefined): void {
+    if (draft && !this.#draft) this.#at = Date.now();
+    this.#draft = draft;
+  }
+
+  get notifications(): readonly Notification[] {
+    const real = this.device?.notifications ?? [];
+    return this.#preview ? [this.#preview, ...real] : real;
+  }
+
+  get latest(): Notification | undefined {
+    return this.device?.latest;
+  }
+
+  get ticker(): string | undefined {
+    return this.#preview?.android?.ticker;
+  }
+
+  get badge(): number {
+    const badge = this.device?.badge ?? 0;
+    return this.#preview ? badgeAfter(badge, this.#preview) : badge;
+  }
+
+  get isClearable(): boolean {
+    return (this.device?.notifications.length ?? 0) > 0;
+  }
+
+  dismiss(messageId: string): void {
+    this.device?.dismiss(messageId);
+  }
+
+  clear(): void {
+    this.device?.clear();
+  }
+}
