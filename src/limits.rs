@@ -232,16 +232,18 @@ pub const TEMPLATE_NAME_BYTES_MAX: usize = 100;
 pub const TEMPLATE_BYTES_MAX: usize = 64 * 1024;
 /// Languages of a template.
 pub const TEMPLATE_LOCALES_MAX: usize = 100;
-/// Headers in one place of a template; with those of a platform they fit a message.
-pub const TEMPLATE_HEADERS_MAX: usize = 50;
+/// Headers in one place of a template: those of all platforms together fit a message.
+pub const TEMPLATE_HEADERS_MAX: usize = 40;
+/// Places of one text: what fills them may be far longer than what was written.
+pub const SMART_PLACES_MAX: usize = 50;
 /// Buttons of a notification: phones show three or four.
 pub const TEMPLATE_ACTIONS_MAX: usize = 10;
 /// Seconds that a push service keeps a notification at most: four weeks. Source: FCM.
 pub const TIME_TO_LIVE_MAX_S: u32 = 2_419_200;
 /// Bytes of a notification that push services carry. Source: APNs, FCM.
 pub const PAYLOAD_BYTES_MAX: usize = 4_096;
-/// Bytes of all values of a template push.
-pub const TEMPLATE_VALUES_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of all values of a template push: more doesn't fit a notification.
+pub const TEMPLATE_VALUES_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
 
 // ---- who may do what
 
@@ -483,6 +485,7 @@ const _: () = assert!(WIDE_READERS < READERS, "short reads never wait for audien
 const _: () = assert!(AUDIENCE_PAGE as u64 <= LEDGER_PAGE_MAX, "a page must be readable");
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX, "a legal message must fit a request");
 const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readable again");
+const _: () = assert!(5 * TEMPLATE_HEADERS_MAX <= HEADERS_MAX, "every template can be pushed");
 const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");
 
 /// Steps a run takes before its program is compiled to machine code: about what compiling a

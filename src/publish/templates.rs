@@ -3,7 +3,7 @@
 //! What is wrong with a template and how it is drawn is in [`template`](crate::template); a
 //! push of one becomes a message as any other, with the template as it is now in it.
 
-use super::options::{Plan, kind, plan};
+use super::options::{Plan, channel_name, kind, plan};
 use super::template_error::TemplateError;
 use super::{PublishError, Publisher};
 use crate::clock::{Clock, Timestamp};
@@ -89,7 +89,7 @@ impl Templates {
         body: &Value,
         once: Option<Once>,
     ) -> Result<Saved, TemplateError> {
-        let template = read(body).map_err(TemplateError::Invalid)?;
+        let template = whole(body)?;
         let now = self.clock.now();
         let name = template.name.clone();
         let record = TemplateRecord { template: template.clone(), changed_at: now };
@@ -139,7 +139,7 @@ impl Templates {
         {
             fields.insert("name".to_owned(), name.into());
         }
-        read(&body).map_err(TemplateError::Invalid)
+        whole(&body)
     }
 
     /// Deletes a template. What was pushed with it goes its way.
@@ -227,6 +227,16 @@ impl Templates {
     pub fn warnings(template: &Template) -> Vec<TemplateProblem> {
         warnings(template)
     }
+}
+
+/// A template that can be pushed: one whose channel may be published on, too.
+fn whole(body: &Value) -> Result<Template, TemplateError> {
+    let template = read(body).map_err(TemplateError::Invalid)?;
+    channel_name(&template.channel_name).map_err(|error| {
+        let message = format!("can't be pushed to: {error}");
+        TemplateError::Invalid(vec![TemplateProblem { path: "channelName".to_owned(), message }])
+    })?;
+    Ok(template)
 }
 
 fn unknown(name: &str) -> TemplateError {

@@ -28,6 +28,7 @@ pub(super) fn parts(source: &str) -> Read<Vec<Part>> {
     let mut reader = Reader { rest: source.chars(), at: 0 };
     let mut parts = Vec::new();
     let mut plain = String::new();
+    let mut places = 0;
     while let Some(c) = reader.next() {
         match c {
             '{' if reader.took('{') => plain.push('{'),
@@ -35,7 +36,14 @@ pub(super) fn parts(source: &str) -> Read<Vec<Part>> {
                 if !plain.is_empty() {
                     parts.push(Part::Plain(std::mem::take(&mut plain)));
                 }
+                let at = reader.at - 1;
                 parts.push(Part::Place(reader.place()?));
+                places += 1;
+                if places > limits::SMART_PLACES_MAX {
+                    let most = limits::SMART_PLACES_MAX;
+                    let message = format!("there are more than {most} places to fill; use fewer");
+                    return Err(SmartError { at, message });
+                }
             }
             '}' => {
                 // One that closes nothing is what it is; people write such faces.

@@ -51,6 +51,7 @@ fn errors_point_at_the_character() {
         ("{a|{b}}", 3, "a fallback can't have a place"),
         ("{a|b}}", 0, "never closed"),
         ("{a\nb}", 2, "`\\n` can't be in a name"),
+        (&"{a}".repeat(51), 150, "more than 50 places"),
     ] {
         let error = SmartText::parse(text).expect_err(text);
         assert_eq!(error.at, at, "{text}: {error}");
