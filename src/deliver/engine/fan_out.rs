@@ -184,10 +184,16 @@ impl FanOut {
         let ended = self.pump(outlets, &out, &mut answers, held).await;
         drop(out);
         ended?;
+        let (store, key) = (&self.shared.store, self.job.key);
         if let Some(Halt::Outage(until, reason)) = self.halt {
-            self.shared.store.put_off(self.job.key, until.min(self.deadline), reason).await?;
+            return store.put_off(key, until.min(self.deadline), reason).await;
         }
-        Ok(())
+        let now = self.shared.clock.now();
+        match outlets.outage(self.job.audience.platforms, now) {
+            // Its devices wait one by one; if there are any, the status says why.
+            Some((_, reason)) => store.note(key, reason).await,
+            None => Ok(()),
+        }
     }
 
     async fn pump(
