@@ -31,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("providers/streams_are_limited_as_the_service_says", || block_on(streams())),
         Trial::test("providers/a_silent_connection_is_noticed", || block_on(silence())),
         Trial::test("providers/a_key_that_is_mended_is_read_again", || block_on(mended())),
+        Trial::test("providers/no_secret_is_in_the_log", || block_on(secrets())),
         Trial::test("providers/what_has_no_credentials_says_so", || block_on(off())),
         Trial::test("providers/check_says_what_is_good", check),
         Trial::test("providers/web_push_decrypts_elsewhere", || block_on(elsewhere())),
@@ -170,38 +171,29 @@ impl Broadcast {
 
 /// Each fault, from each service that can have it, among devices without one.
 async fn faults() -> Result<(), Failed> {
-    let mut devices = Vec::new();
-    for os in ["IOS", "WEB"] {
-        for name in [
-            "well-1",
-            "retry-1",
-            "reset-1",
-            "refused-1",
-            "well-2",
-            "goaway-1",
-            "throttled-1",
-            "well-3",
-            "cut-1",
-            "slow-1",
-            "well-4",
-        ] {
-            devices.push((os, name));
-        }
+    // A fault that passes comes to a token once, so each service has tokens of its own.
+    let mut names: Vec<(&str, String)> = Vec::new();
+    for fault in ["retry", "reset", "refused", "goaway", "throttled", "cut", "slow", "gone"] {
+        names.push(("IOS", format!("{fault}-i")));
+        names.push(("WEB", format!("{fault}-w")));
     }
     // Waits for ten seconds when it has trouble, so it gets little of it.
-    devices.extend([("ANDROID", "well-1"), ("ANDROID", "goaway-1"), ("ANDROID", "refused-1")]);
-    let gone = [("IOS", "gone-1"), ("WEB", "gone-1"), ("ANDROID", "gone-1")];
-    devices.extend(gone);
+    for fault in ["well", "refused", "goaway", "gone"] {
+        names.push(("ANDROID", format!("{fault}-a")));
+    }
+    // So many that there are always some on their way when a connection goes.
+    names.extend((0..150).map(|number| ("IOS", format!("others-{number}"))));
+    let devices: Vec<(&str, &str)> = names.iter().map(|(os, name)| (*os, name.as_str())).collect();
+    let gone = [("IOS", "gone-i"), ("WEB", "gone-w"), ("ANDROID", "gone-a")];
     let broadcast = Broadcast::start(&["--slow-ms", "300"], &[], &devices).await?;
     let status = broadcast.settled().await?;
     let reached = devices.len() - gone.len();
     assert_eq!(status["successfulSendsAmount"], reached, "{status}");
     assert_eq!(status["failedSendsAmount"], gone.len(), "{status}");
     let stats = broadcast.simulator.stats(&broadcast.client).await?;
-    // A token is the same for both services, so it counts once.
-    let names = devices.iter().filter(|(os, name)| *os == "IOS" && !name.starts_with("gone"));
-    assert_eq!(stats["reachedTokens"], names.count(), "{stats}");
+    assert_eq!(stats["reachedTokens"], reached, "{stats}");
     assert!(stats["repeats"].as_u64() >= Some(4), "what was reset or cut comes again: {stats}");
+    assert_eq!(stats["repeats"], stats["repeatsWithTheSameCollapseId"], "{stats}");
     for (os, name) in gone {
         let id = format!("{os}-{name}");
         let path = broadcast.server.at(&format!("/messaging/registrations/{id}"));
@@ -274,6 +266,53 @@ async fn mended() -> Result<(), Failed> {
     .await
 }
 
+/// Everything that a server can log, while it sends to each service.
+async fn secrets() -> Result<(), Failed> {
+    let simulator = Simulator::start(&[])?;
+    let folder = Folder::new()?;
+    let settings = simulator.settings();
+    let environment = [
+        ("BLOCKCAST_CONFIG", settings.as_str()),
+        ("RUST_LOG", "trace"),
+        ("BLOCKCAST_WEBHOOK_SECRET", "whsec_c2VjcmV0"),
+    ];
+    let log = folder.path().join("log");
+    let server = Server::start_logging("127.0.0.1:0", folder.path(), &environment, &log)?;
+    let client = client()?;
+    for (id, os) in [("a", "ANDROID"), ("i", "IOS"), ("w", "WP")] {
+        let web = simulator.subscription(&client, "web").await?;
+        let token = if os == "WP" { web } else { id.to_owned() };
+        let body = json!({ "deviceId": id, "deviceToken": token, "os": os });
+        call(&client, Method::POST, server.at("/messaging/registrations"), Some(&body)).await?;
+    }
+    let body = json!({ "message": "m", "pushBroadcast": 15 });
+    call(&client, Method::POST, server.at("/messaging/default"), Some(&body)).await?;
+    eventually("all three have it", || async {
+        Ok(simulator.stats(&client).await?["accepted"] == 3)
+    })
+    .await?;
+    server.stop()?;
+    let logged = std::fs::read_to_string(&log)?;
+    assert!(logged.contains("TRACE") && logged.contains("h2::"), "the log is there");
+    let mut secrets = vec!["whsec_c2VjcmV0".to_owned()];
+    for request in simulator.requests(&client, "").await? {
+        let header = request["headers"]["authorization"].as_str().unwrap_or_default();
+        let (_, token) = header.split_once(' ').unwrap_or_default();
+        // Web Push has its public key behind the token.
+        let token = token.trim_start_matches("t=").split(',').next().unwrap_or_default();
+        secrets.push(token.to_owned());
+    }
+    for file in ["apns.p8", "fcm-key.pem", "vapid.pem"] {
+        let text = std::fs::read_to_string(simulator.file(file))?;
+        secrets.push(text.lines().nth(1).ok_or("a key has lines")?.to_owned());
+    }
+    assert_eq!(secrets.len(), 7);
+    for secret in secrets {
+        assert!(secret.len() > 10 && !logged.contains(&secret), "the log shows `{secret}`");
+    }
+    Ok(())
+}
+
 async fn off() -> Result<(), Failed> {
     let folder = Folder::new()?;
     let server = Server::start(folder.path(), &[("BLOCKCAST_PROVIDERS_IOS", "apns")])?;
@@ -302,7 +341,7 @@ fn check() -> Result<(), Failed> {
         good[..2],
         ["fcm: good: a message was accepted", "apns: good: a message was accepted"]
     );
-    assert!(good[3].starts_with("webpush: good: the key can sign; pages subscribe"), "{good:?}");
+    assert!(good[2].starts_with("webpush: good: the key can sign; pages subscribe"), "{good:?}");
     command.env("BLOCKCAST_FCM_CREDENTIALS", simulator.file("service-account.json"));
     command.env("BLOCKCAST_APNS_KEY_ID", "ABCDEFGHIJ");
     // Whoever doesn't trust the certificate must not send.

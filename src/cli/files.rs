@@ -51,3 +51,9 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
         )
     })
 }
+
+/// The settings file that the environment names: a command that works on a data folder itself
+/// must deliver as its server would.
+pub(super) fn settings_file() -> Option<PathBuf> {
+    std::env::var_os("BLOCKCAST_CONFIG").map(PathBuf::from)
+}

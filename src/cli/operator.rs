@@ -1,6 +1,7 @@
 //! How commands for the operator reach the admin API: of the server that runs on a data
 //! folder, or, when none does, of the folder itself.
 
+use super::files::settings_file;
 use super::{Exit, print};
 use crate::app::{App, AppError, ClientFile};
 use crate::config::{Config, Flags};
@@ -74,8 +75,9 @@ impl Operator {
             )));
         }
         let flags = Flags { data: Some(folder.data.clone()), ..Flags::default() };
-        let config = Config::load(None, |name| std::env::var(name).ok(), flags)
-            .map_err(|error| Refused(error.to_string()))?;
+        let config =
+            Config::load(settings_file().as_deref(), |name| std::env::var(name).ok(), flags)
+                .map_err(|error| Refused(error.to_string()))?;
         let place = match App::open(&config).await {
             Ok(app) => Place::Here(Box::new(app)),
             Err(AppError::Locked { .. }) => {

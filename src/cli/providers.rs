@@ -35,9 +35,13 @@ pub(super) fn main(args: &Args) -> Exit {
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
+    let kinds = kinds(&settings);
+    if kinds.is_empty() {
+        print::line("no platform has a provider that needs credentials");
+    }
     let checked = on_a_runtime(async {
         let mut good = true;
-        for kind in kinds(&settings) {
+        for kind in kinds {
             match deliver::check(kind, &settings, &Clock::system()).await {
                 Ok(tried) => print::line(format_args!("{}: good: {tried}", kind.name())),
                 Err(problem) => {
@@ -81,7 +85,8 @@ fn kinds(settings: &Providers) -> Vec<ProviderKind> {
     let platforms = [settings.android, settings.ios, settings.wp, settings.osx];
     let mut kinds: Vec<ProviderKind> = Vec::new();
     for kind in platforms.into_iter().chain(settings.web) {
-        if !kinds.contains(&kind) && kind != ProviderKind::Off {
+        let delivers = !matches!(kind, ProviderKind::Off | ProviderKind::Virtual);
+        if delivers && !kinds.contains(&kind) {
             kinds.push(kind);
         }
     }

@@ -10,6 +10,7 @@ use crate::model::{Notification, Os, Publication};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Send one notification through one provider, without a server, and say what became of it.
 ///
@@ -140,13 +141,18 @@ async fn send(
     exit
 }
 
+/// Whole seconds, and none too few.
+fn seconds(length: &Duration) -> u128 {
+    length.as_millis().div_ceil(1_000)
+}
+
 fn told(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Accepted => json!({ "outcome": "accepted" }),
         Outcome::Gone { since } => json!({ "outcome": "gone", "since": since }),
         Outcome::Retry { after, scope, reason } => json!({
             "outcome": "retry",
-            "afterSeconds": after.map(|after| after.as_secs()),
+            "afterSeconds": after.as_ref().map(seconds),
             "scope": match scope {
                 Scope::Device => "device",
                 Scope::Provider => "provider",
@@ -167,7 +173,7 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Gone { since: None } => "the device is gone".to_owned(),
         Outcome::Gone { since: Some(since) } => format!("the device is gone since {since}"),
         Outcome::Retry { after: Some(after), reason, .. } => {
-            format!("not now, in {} s again: {reason}", after.as_secs())
+            format!("not now, in {} s again: {reason}", seconds(after))
         }
         Outcome::Retry { after: None, reason, .. } => format!("not now: {reason}"),
         Outcome::Unknown { reason } => format!("it may have arrived or not: {reason}"),

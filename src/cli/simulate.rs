@@ -53,9 +53,9 @@ fn faults() -> String {
         let _ = writeln!(text, "  {prefix:<10} {what}");
     }
     text.push_str(
-        "  answer:STATUS:REASON:CODE:…  exactly this answer: for APNs STATUS and reason, for FCM \
-         HTTP STATUS, status\n             and error code (or the field of a violation, `message.…`)\n\
-         Every other token is accepted.",
+        "  answer:STATUS:REASON  exactly this answer; for FCM `answer:HTTP:STATUS:CODE`, where CODE\n\
+        \x20                       may be the field of a violation, `message.…`\n\
+         Every other token is accepted. What comes after these words tells devices apart.",
     );
     text
 }

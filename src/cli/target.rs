@@ -1,5 +1,6 @@
 //! Where a command's messages go: a data folder, another server, or nowhere.
 
+use super::files::settings_file;
 use super::print;
 use crate::app::{App, AppError, ClientFile};
 use crate::clock::Clock;
@@ -67,8 +68,9 @@ impl Target {
             return Ok(if dry_run { Self::Nobody(None) } else { here });
         };
         let flags = Flags { data: Some(data.clone()), ..Flags::default() };
-        let config = Config::load(None, |name| std::env::var(name).ok(), flags)
-            .map_err(|error| unusable(&error))?;
+        let config =
+            Config::load(settings_file().as_deref(), |name| std::env::var(name).ok(), flags)
+                .map_err(|error| unusable(&error))?;
         match App::open(&config).await {
             Ok(app) if dry_run => Ok(Self::Nobody(Some(Box::new(app)))),
             Ok(app) => {

@@ -267,7 +267,16 @@ pub(super) static KEYS: [Key; 25] = [
     Key {
         path: "webpush.key",
         doc: "the VAPID key, P-256 in PKCS 8: a PEM file, or its text",
-        take: |draft, text| secret(&mut draft.services.0.webpush.key, text),
+        take: |draft, text| {
+            let key = &mut draft.services.0.webpush.key;
+            // The private number itself, as `web-push generate-vapid-keys` prints it.
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            if text.len() == 43 && text.bytes().all(plain) {
+                *key = Some(Secret::Text(text.to_owned()));
+                return Ok(());
+            }
+            secret(key, text)
+        },
     },
     Key {
         path: "webpush.subject",

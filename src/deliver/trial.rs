@@ -119,22 +119,11 @@ impl Trial {
 
 /// The parcel of a notification for a device that isn't registered.
 fn parcel(token: &str, notification: &Arc<Notification>) -> Parcel {
-    let publication = Publication {
-        message: notification.message.clone(),
-        headers: notification
-            .headers
-            .iter()
-            .map(|(name, text)| (name.clone(), json!(text)))
-            .collect(),
-        publisher_id: None,
-        subtopic: None,
-        policy: None,
-        broadcast: None,
-        singlecast: Vec::new(),
-        segment_query: None,
-        publish_at: None,
-        repeat: None,
-    };
+    // As it is read from the store, so that what it doesn't say is what it is there.
+    let publication: Publication = serde_json::from_value(json!({
+        "message": notification.message, "headers": notification.headers
+    }))
+    .expect("a message and headers make a publication");
     let message = Outgoing {
         id: notification.message_id.clone(),
         channel: notification.channel.clone(),

@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::keys::{Browser, Keys, PROJECT};
+use super::log::Answered;
 use super::{Options, World};
 use crate::clock::Timestamp;
 use crate::deliver::web_push_decrypt;
@@ -70,14 +71,15 @@ pub(super) enum How {
 }
 
 impl How {
-    pub(super) fn name(&self) -> String {
+    /// As it is counted.
+    pub(super) fn counted(&self) -> Answered {
         match self {
-            Self::Answer(reply) | Self::Slow(reply) => reply.status.as_u16().to_string(),
-            Self::Reset => "reset".to_owned(),
-            Self::Refuse => "refused".to_owned(),
-            Self::GoAway => "goaway".to_owned(),
-            Self::Cut => "cut".to_owned(),
-            Self::Stall => "stall".to_owned(),
+            Self::Answer(reply) | Self::Slow(reply) => Answered::Status(reply.status.as_u16()),
+            Self::Reset => Answered::Fault("reset"),
+            Self::Refuse => Answered::Fault("refused"),
+            Self::GoAway => Answered::Fault("goaway"),
+            Self::Cut => Answered::Fault("cut"),
+            Self::Stall => Answered::Fault("stall"),
         }
     }
 
@@ -419,7 +421,7 @@ fn oauth(world: &World, asked: &Asked<'_>, now: Timestamp) -> Reply {
             && claims["scope"] == scope
             && claims["exp"].as_i64().is_some_and(|end| (seconds..=seconds + 3_660).contains(&end))
     });
-    world.log.answered("oauth", if fits { "200" } else { "400" });
+    world.log.answered("oauth", Answered::Status(if fits { 200 } else { 400 }));
     if !fits {
         return json_reply(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
     }

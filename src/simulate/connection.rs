@@ -103,7 +103,7 @@ async fn answer(
         ));
     }
     if asked.is_message() {
-        world.log.answered(asked.service.name(), &how.name());
+        world.log.answered(asked.service.name(), how.counted());
     }
     let wait_ms = how.wait_ms(&world.options);
     if wait_ms > 0 {

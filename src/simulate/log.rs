@@ -8,15 +8,41 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const SHARDS: usize = 16;
+const SERVICES: [&str; 4] = ["apns", "fcm", "webpush", "oauth"];
+/// Below this a kind of answer is an HTTP status, from here on one of [`FAULTS`].
+const STATUSES: usize = 600;
+const FAULTS: [&str; 5] = ["reset", "refused", "goaway", "cut", "stall"];
+const KINDS: usize = STATUSES + FAULTS.len();
+
+/// How a request was answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answered {
+    /// With this HTTP status.
+    Status(u16),
+    /// Not at all, by this one of [`FAULTS`].
+    Fault(&'static str),
+}
+
+/// Where the amount of such answers is counted.
+fn place(service: &str, how: Answered) -> Option<usize> {
+    let service = SERVICES.iter().position(|known| *known == service)?;
+    let kind = match how {
+        Answered::Status(status) => usize::from(status).min(STATUSES - 1),
+        Answered::Fault(name) => STATUSES + FAULTS.iter().position(|known| *known == name)?,
+    };
+    Some(service * KINDS + kind)
+}
 
 /// All that came in.
 pub(super) struct Log {
     shards: Vec<Mutex<IndexMap<Box<str>, Count>>>,
     hasher: RandomState,
-    answers: Mutex<BTreeMap<&'static str, BTreeMap<String, u64>>>,
+    /// Answers by service and kind, see [`place`].
+    answers: Vec<AtomicU64>,
     kept: Mutex<VecDeque<Kept>>,
     keep: usize,
 }
@@ -75,7 +101,7 @@ impl Log {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
-            answers: Mutex::default(),
+            answers: (0..SERVICES.len() * KINDS).map(|_| AtomicU64::new(0)).collect(),
             kept: Mutex::default(),
             keep,
         }
@@ -102,15 +128,27 @@ impl Log {
     }
 
     /// Notes how it was answered.
-    pub(super) fn answered(&self, service: &'static str, how: &str) {
-        let mut answers = lock(&self.answers);
-        let answers = answers.entry(service).or_default();
-        match answers.get_mut(how) {
-            Some(count) => *count += 1,
-            None => {
-                answers.insert(how.to_owned(), 1);
+    pub(super) fn answered(&self, service: &'static str, how: Answered) {
+        if let Some(count) = place(service, how).and_then(|place| self.answers.get(place)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The amounts of each service's answers that there were.
+    fn answers(&self) -> BTreeMap<&'static str, BTreeMap<String, u64>> {
+        let mut found: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (index, count) in self.answers.iter().enumerate() {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                let kind = index % KINDS;
+                let name = match kind.checked_sub(STATUSES) {
+                    None => kind.to_string(),
+                    Some(fault) => FAULTS[fault].to_owned(),
+                };
+                found.entry(SERVICES[index / KINDS]).or_default().insert(name, count);
             }
         }
+        found
     }
 
     pub(super) fn keeps(&self) -> bool {
@@ -136,7 +174,7 @@ impl Log {
 
     pub(super) fn clear(&self) {
         self.shards.iter().for_each(|shard| lock(shard).clear());
-        lock(&self.answers).clear();
+        self.answers.iter().for_each(|count| count.store(0, Ordering::Relaxed));
         lock(&self.kept).clear();
     }
 
@@ -159,7 +197,7 @@ impl Log {
             "reachedTokens": reached,
             "repeats": repeated,
             "repeatsWithTheSameCollapseId": replaced,
-            "answers": *lock(&self.answers),
+            "answers": self.answers(),
         })
     }
 

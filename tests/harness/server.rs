@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// What every test server is started with.
@@ -60,15 +60,36 @@ impl Server {
         data: &Path,
         environment: &[(&str, &str)],
     ) -> Result<Self, Failed> {
-        let mut child = blockcast()
+        Self::spawn(Self::command(listen, data, environment))
+    }
+
+    /// The same, with its log in a file.
+    pub(crate) fn start_logging(
+        listen: &str,
+        data: &Path,
+        environment: &[(&str, &str)],
+        log: &Path,
+    ) -> Result<Self, Failed> {
+        let mut command = Self::command(listen, data, environment);
+        command.stderr(std::fs::File::create(log)?);
+        Self::spawn(command)
+    }
+
+    fn command(listen: &str, data: &Path, environment: &[(&str, &str)]) -> Command {
+        let mut command = blockcast();
+        command
             .args(["serve", "--listen", listen, "--data"])
             .arg(data)
             .env("BLOCKCAST_APP_ID", APP)
             .env("BLOCKCAST_API_KEY", KEY)
             .env("BLOCKCAST_ADMIN_TOKEN", TOKEN)
             .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        command
+    }
+
+    fn spawn(mut command: Command) -> Result<Self, Failed> {
+        let mut child = command.spawn()?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
         for line in lines.by_ref() {
             if let Some(url) = line?.strip_prefix("listening on ") {
@@ -96,7 +117,7 @@ impl Server {
     /// SIGTERM, and the exit status.
     pub(crate) fn stop(mut self) -> Result<ExitStatus, Failed> {
         let id = self.child.id().to_string();
-        std::process::Command::new("kill").args(["-TERM", &id]).status()?;
+        Command::new("kill").args(["-TERM", &id]).status()?;
         Ok(self.child.wait()?)
     }
 }

@@ -224,8 +224,10 @@ impl Tokens {
         let status = answer.status();
         let body: Value = answer.json().await.unwrap_or_default();
         if let (Some(token), true) = (body["access_token"].as_str(), status.is_success())
-            && let Ok(header) = HeaderValue::try_from(format!("Bearer {token}"))
+            && let Ok(mut header) = HeaderValue::try_from(format!("Bearer {token}"))
         {
+            // So that no log shows it. It costs nothing: `h2` puts no `authorization` into its table.
+            header.set_sensitive(true);
             let lasts_ms = body["expires_in"].as_i64().unwrap_or(3_599).clamp(1, 86_400) * 1_000;
             return Ok((header, lasts_ms));
         }

@@ -18,8 +18,11 @@ pub(super) struct Line {
     open: AtomicUsize,
     /// Answers so far: a sign of life.
     answers: AtomicUsize,
-    /// Takes no more: broken, or told to go away.
+    /// Takes no more: broken, told to go away, or given up.
     closed: AtomicBool,
+    /// Streams that the peer allowed when it last answered: asking each time takes a lock that
+    /// the driver needs.
+    limit: AtomicUsize,
     since: Timestamp,
 }
 
@@ -27,6 +30,8 @@ pub(super) struct Line {
 pub(super) enum Broken {
     /// Surely not processed.
     Unprocessed(String),
+    /// Not processed, and the peer has had too much.
+    Unwelcome(String),
     /// It may have been processed.
     Lost(String),
 }
@@ -38,6 +43,7 @@ impl Line {
             open: AtomicUsize::new(0),
             answers: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
+            limit: AtomicUsize::new(0),
             since,
         }
     }
@@ -52,8 +58,13 @@ impl Line {
         if self.closed.load(Ordering::Relaxed) {
             return 0;
         }
+        self.limit.load(Ordering::Relaxed).saturating_sub(self.open.load(Ordering::Relaxed))
+    }
+
+    /// Asks what the peer allows.
+    fn learn_limit(&self) {
         let limit = self.sender.current_max_send_streams().min(limits::LINE_STREAMS_MAX);
-        limit.saturating_sub(self.open.load(Ordering::Relaxed))
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     pub(super) fn enter(&self) {
@@ -103,6 +114,7 @@ impl Line {
             }
             Err(error) => Err(error),
         };
+        self.learn_limit();
         match answer {
             Ok(answer) => {
                 self.answers.fetch_add(1, Ordering::Relaxed);
@@ -120,6 +132,10 @@ impl Line {
         // Streams above the last one that the peer names get this; the others go on.
         if error.is_go_away() && error.is_remote() {
             self.close();
+            // Then another connection at once would make it worse.
+            if error.reason() == Some(Reason::ENHANCE_YOUR_CALM) {
+                return Broken::Unwelcome(reason);
+            }
             return Broken::Unprocessed(reason);
         }
         if error.is_reset() && error.is_remote() && error.reason() == Some(Reason::REFUSED_STREAM) {
@@ -157,6 +173,7 @@ impl Line {
         if let Err(silent) = ping(&mut pings).await {
             return silent;
         }
+        self.learn_limit();
         ready();
         let mut heard = self.answers.load(Ordering::Relaxed);
         let mut idle_ms = 0;
@@ -164,6 +181,10 @@ impl Line {
             clock.sleep_until(clock.now().plus_millis(limits::LINE_LOOK_MS)).await;
             let answers = self.answers.load(Ordering::Relaxed);
             let waits = self.open.load(Ordering::Relaxed) > 0;
+            if self.is_closed() && !waits {
+                return "it was given up".to_owned();
+            }
+            self.learn_limit();
             idle_ms = if waits || answers != heard { 0 } else { idle_ms + limits::LINE_LOOK_MS };
             let doubtful = waits && answers == heard;
             if (doubtful || idle_ms >= limits::LINE_IDLE_PING_MS)
@@ -208,7 +229,9 @@ async fn read(mut body: RecvStream) -> Result<Bytes, h2::Error> {
 impl Broken {
     pub(super) fn lost(self, server: &str) -> Fault {
         match self {
-            Self::Unprocessed(reason) => Fault::Refused { server: server.to_owned(), reason },
+            Self::Unprocessed(reason) | Self::Unwelcome(reason) => {
+                Fault::Refused { server: server.to_owned(), reason }
+            }
             Self::Lost(reason) => Fault::Lost { server: server.to_owned(), reason },
         }
     }

@@ -3,7 +3,7 @@
 use super::connect::connect;
 use super::line::{Broken, Line};
 use super::{Answer, Fault};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::limits;
 use bytes::Bytes;
 use http::Request;
@@ -32,9 +32,16 @@ impl Target {
     }
 }
 
-/// Connections to one peer. Cheap to clone.
-#[derive(Clone)]
+/// Connections to one peer. They end when it is dropped and what is on its way is answered.
 pub(in crate::deliver) struct Pool(Arc<Shared>);
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for line in self.0.lock().lines.drain(..) {
+            line.close();
+        }
+    }
+}
 
 struct Shared {
     target: Target,
@@ -48,6 +55,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     lines: Vec<Arc<Line>>,
+    /// Which line was used last.
+    last_used: usize,
     connecting: bool,
     /// Attempts to connect that failed, and what the last one said.
     failures: u64,
@@ -86,6 +95,7 @@ impl Pool {
         body: &Bytes,
     ) -> Result<Answer, Fault> {
         let allowed = Duration::from_millis(limits::ANSWER_MS);
+        let since = Stopwatch::start();
         let mut attempts = 0;
         loop {
             let place = self.place().await?;
@@ -96,7 +106,10 @@ impl Pool {
                 Err(_) => Broken::Lost(format!("no answer within {allowed:?}")),
             };
             attempts += 1;
-            if matches!(broken, Broken::Lost(_)) || attempts >= limits::RESENDS_MAX {
+            let again = matches!(broken, Broken::Unprocessed(_))
+                && attempts < limits::RESENDS_MAX
+                && since.elapsed() < allowed;
+            if !again {
                 return Err(broken.lost(&self.0.target.server()));
             }
         }
@@ -156,16 +169,19 @@ impl Pool {
         place
     }
 
-    /// A place on the connection with the most room.
+    /// A place on the next connection that has room: in turns, so that all processors share the
+    /// work of their drivers.
     fn take(&self, state: &mut State) -> Option<Place<'_>> {
-        let line = state.lines.iter().map(|line| (line.free(), line)).max_by_key(|(free, _)| *free);
-        let (free, line) = line?;
-        if free == 0 {
-            state.lines.retain(|line| !line.is_closed());
-            return None;
+        for _ in 0..state.lines.len() {
+            state.last_used = (state.last_used + 1) % state.lines.len();
+            let line = &state.lines[state.last_used];
+            if line.free() > 0 {
+                line.enter();
+                return Some(Place { shared: &self.0, line: Arc::clone(line) });
+            }
         }
-        line.enter();
-        Some(Place { shared: &self.0, line: Arc::clone(line) })
+        state.lines.retain(|line| !line.is_closed());
+        None
     }
 
     /// Opens one more connection beside everything else, if there may be one more.

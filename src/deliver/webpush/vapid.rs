@@ -39,7 +39,9 @@ impl VapidKey {
         let header = json!({ "typ": "JWT", "alg": "ES256" });
         let claims = json!({ "aud": origin, "exp": until.millis() / 1_000, "sub": subject });
         let token = self.key.sign(&header, &claims)?;
-        let header = HeaderValue::try_from(format!("vapid t={token}, k={}", self.public)).ok()?;
+        let header = format!("vapid t={token}, k={}", self.public);
+        let mut header = HeaderValue::try_from(header).ok()?;
+        header.set_sensitive(true);
         // Replaced well before its end, for clocks that differ.
         Some((header, until.plus_millis(-limits::VAPID_MS / 2)))
     }
