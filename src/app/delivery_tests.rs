@@ -51,6 +51,10 @@ struct Bench {
 
 impl Bench {
     async fn answering(answer: Outcome) -> Self {
+        Self::set_up(answer, &Config::in_memory()).await
+    }
+
+    async fn set_up(answer: Outcome, config: &Config) -> Self {
         let clock = Clock::virtual_at(Timestamp::from_millis(START));
         let provider = Arc::new(Told {
             answer: Mutex::new(answer),
@@ -58,7 +62,7 @@ impl Bench {
             let_go: watch::Sender::new(false),
         });
         let providers = Providers::same(Arc::clone(&provider) as Arc<dyn Provider>);
-        let app = App::open_with(&Config::in_memory(), clock.clone(), providers).await.unwrap();
+        let app = App::open_with(config, clock.clone(), providers).await.unwrap();
         Self { app, clock, provider }
     }
 
@@ -199,7 +203,7 @@ async fn wrong_credentials_hold_a_message_up_and_burn_nobody() {
     let note = held.error_message.unwrap();
     assert_eq!(note, "`told` is out of order: the key is wrong");
     assert!(matches!(bench.app.provider_readings()[0].breaker, BreakerState::Open { .. }));
-    for _ in 0..100 {
+    for _ in 0..10 {
         bench.advance(limits::BREAKER_LAST_MS).await;
     }
     let status = bench.status(&id).await;
@@ -288,4 +292,25 @@ async fn ledgers_are_forgotten_when_their_time_is_over_and_amounts_stay() {
     let delivery = bench.delivery(&id).await;
     assert!(delivery.ledger_pruned);
     assert_eq!(delivery.accepted, 3);
+}
+
+#[tokio::test]
+async fn beyond_the_cap_a_device_is_skipped_until_tomorrow_but_not_by_name() {
+    let delivery = crate::config::Delivery { daily_cap: Some(1), ..Default::default() };
+    let config = Config { delivery, ..Config::in_memory() };
+    let bench = Bench::set_up(Outcome::Accepted, &config).await;
+    bench.register("d", 2).await;
+    let mut skipped = Vec::new();
+    for wait_ms in [0, 0, 24 * 3_600_000] {
+        bench.advance(wait_ms).await;
+        let id = bench.publish(json!({})).await;
+        bench.app.drain().await;
+        let delivery = bench.delivery(&id).await;
+        assert_eq!((delivery.state, delivery.accepted + delivery.skipped), (State::Published, 2));
+        skipped.push(delivery.skipped);
+    }
+    assert_eq!(skipped, [0, 2, 0]);
+    let id = bench.publish(json!({"pushSinglecast": ["d-0"]})).await;
+    bench.app.drain().await;
+    assert_eq!(bench.delivery(&id).await.accepted, 1);
 }

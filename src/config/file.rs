@@ -35,7 +35,7 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().chain(&super::services::KEYS)
 }
 
-static KEYS: [Key; 12] = [
+static KEYS: [Key; 15] = [
     Key {
         path: "listen",
         doc: "the address to listen on, `HOST:PORT`",
@@ -104,6 +104,34 @@ static KEYS: [Key; 12] = [
         take: |draft, text| {
             let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
             draft.delivery.ledger_days = days.ok_or("must be a number of days, 1 or more")?;
+            Ok(())
+        },
+    },
+    Key {
+        path: "delivery.quiet_hours",
+        doc: "when devices are told nothing that isn't to them by name, as `22:00-07:00`",
+        take: |draft, text| {
+            let times = text.split_once('-');
+            let times = times.and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+            draft.delivery.quiet_hours = Some(times.ok_or("must be times like `22:00-07:00`")?);
+            Ok(())
+        },
+    },
+    Key {
+        path: "delivery.quiet_zone",
+        doc: "the time zone of devices without a property `timezone`, as `Europe/Kyiv`",
+        take: |draft, text| {
+            jiff::tz::TimeZone::get(text).map_err(|_| "must be a time zone like `Europe/Kyiv`")?;
+            draft.delivery.quiet_zone = Some(text.to_owned());
+            Ok(())
+        },
+    },
+    Key {
+        path: "delivery.daily_cap",
+        doc: "messages a day that a device is told at most, those to it by name aside",
+        take: |draft, text| {
+            let cap = text.parse().ok().filter(|cap| *cap > 0);
+            draft.delivery.daily_cap = Some(cap.ok_or("must be a number of messages, 1 or more")?);
             Ok(())
         },
     },
@@ -224,6 +252,13 @@ pub(super) fn keep(slot: &mut Option<String>, text: &str) -> Result<(), String> 
     }
     *slot = Some(text.to_owned());
     Ok(())
+}
+
+/// The minute of the day of `HH:MM`.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 /// `NAME=NUMBER`.

@@ -7,6 +7,7 @@ mod engine;
 mod faces;
 mod outlet;
 mod payload;
+mod policy;
 mod provider;
 mod retry;
 mod upstream;

@@ -243,6 +243,17 @@ impl Store {
         .await
     }
 
+    /// Says in a message's status what holds it up.
+    pub async fn note(&self, key: MessageKey, note: String) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE message SET error = ?2 WHERE id = ?1 AND state = ?3")?
+                .execute(params![key.0, note, state_number(State::Scheduled)])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Puts a message off that can't go on now, and says why in its status.
     pub async fn put_off(
         &self,

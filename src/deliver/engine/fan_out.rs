@@ -13,6 +13,7 @@ use super::sender::{Answer, Item, Sender};
 use crate::clock::{Timestamp, real_pause};
 use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
+use crate::deliver::policy::Policy;
 use crate::limits;
 use crate::model::DeviceKey;
 use crate::store::{Job, Lane, Recipient, Retries, Step, StoreError};
@@ -28,7 +29,8 @@ type Doing<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
 /// What was read.
 enum Read {
-    Page(Vec<Recipient>),
+    /// A page, and how often its devices were told something today.
+    Page(Vec<Recipient>, Vec<(DeviceKey, u32)>),
     Retries(Retries),
 }
 
@@ -46,6 +48,8 @@ struct FanOut {
     progress: Progress,
     /// How many seconds the message is worth sending.
     deadline: Timestamp,
+    /// Whether policies may keep it from a device.
+    policed: bool,
     /// The last device that was read.
     read_to: DeviceKey,
     /// The audience has been read to its end.
@@ -75,8 +79,12 @@ pub(super) async fn fan_out(
 ) -> Result<(), StoreError> {
     let faces = Faces::new(&job);
     let deadline = deadline(&job, &faces);
+    // Named devices are exempt from policies, and count for none.
+    let policed = job.lane != Lane::Named;
+    let counts_told = policed && shared.policy.daily_cap.is_some();
     let mut fan_out = FanOut {
-        progress: Progress::of(&mut job),
+        progress: Progress::of(&mut job, counts_told),
+        policed,
         deadline,
         read_to: job.cursor,
         exhausted: job.fanned_out,
@@ -95,14 +103,15 @@ pub(super) async fn fan_out(
     let first = if fan_out.exhausted { None } else { fan_out.first_page(outlets).await? };
     let mut broad = broad;
     if let Some(first) = first {
-        if first.len() == limits::AUDIENCE_PAGE && fan_out.job.lane == Lane::Audience {
+        let Read::Page(page, _) = &first else { return Ok(()) };
+        if page.len() == limits::AUDIENCE_PAGE && fan_out.job.lane == Lane::Audience {
             // More than a page: from here on it is a broadcast, of which there are few at once.
             broad = Arc::clone(&shared.broadcasts).try_acquire_owned().ok();
             if broad.is_none() {
                 return shared.store.widen(fan_out.job.key, None).await;
             }
         }
-        fan_out.open(Read::Page(first));
+        fan_out.open(first);
     }
     fan_out.run(outlets, faces, &held, broad.is_some()).await
 }
@@ -116,17 +125,31 @@ fn deadline(job: &Job, faces: &Faces) -> Timestamp {
 
 impl FanOut {
     /// The first page, or nothing when nobody can be sent to.
-    async fn first_page(
-        &mut self,
-        outlets: &Outlets,
-    ) -> Result<Option<Vec<Recipient>>, StoreError> {
+    async fn first_page(&mut self, outlets: &Outlets) -> Result<Option<Read>, StoreError> {
         self.look_for_outage(outlets);
         if self.halt.is_some() {
             return Ok(None);
         }
-        let (store, now) = (&self.shared.store, self.shared.clock.now());
-        let audience = self.job.audience.clone();
-        store.audience_page(audience, self.read_to, limits::AUDIENCE_PAGE, now).await.map(Some)
+        self.next_page().await.map(Some)
+    }
+
+    /// Reads the page after those that were read.
+    fn next_page(&self) -> Doing<Read> {
+        let shared = Arc::clone(&self.shared);
+        let (audience, after) = (self.job.audience.clone(), self.read_to);
+        let capped = self.policed && shared.policy.daily_cap.is_some();
+        Box::pin(async move {
+            let now = shared.clock.now();
+            let size = limits::AUDIENCE_PAGE;
+            let page = shared.store.audience_page(audience, after, size, now).await?;
+            let told = match (page.first(), page.last()) {
+                (Some(first), Some(last)) if capped => {
+                    shared.store.told_on(Policy::day(now), first.key, last.key).await?
+                }
+                _ => Vec::new(),
+            };
+            Ok(Read::Page(page, told))
+        })
     }
 
     async fn run(
@@ -161,10 +184,16 @@ impl FanOut {
         let ended = self.pump(outlets, &out, &mut answers, held).await;
         drop(out);
         ended?;
+        let (store, key) = (&self.shared.store, self.job.key);
         if let Some(Halt::Outage(until, reason)) = self.halt {
-            self.shared.store.put_off(self.job.key, until.min(self.deadline), reason).await?;
+            return store.put_off(key, until.min(self.deadline), reason).await;
         }
-        Ok(())
+        let now = self.shared.clock.now();
+        match outlets.outage(self.job.audience.platforms, now) {
+            // Its devices wait one by one; if there are any, the status says why.
+            Some((_, reason)) => store.note(key, reason).await,
+            None => Ok(()),
+        }
     }
 
     async fn pump(
@@ -245,19 +274,15 @@ impl FanOut {
         if self.halt.is_some() {
             return;
         }
-        let (store, size) = (self.shared.store.clone(), limits::AUDIENCE_PAGE);
-        let key = self.job.key;
-        if retry {
-            self.retry_at = None;
-            self.reading = Some(Box::pin(async move {
-                store.lease_retries(key, size, now).await.map(Read::Retries)
-            }));
-        } else {
-            let (audience, after) = (self.job.audience.clone(), self.read_to);
-            self.reading = Some(Box::pin(async move {
-                store.audience_page(audience, after, size, now).await.map(Read::Page)
-            }));
+        if !retry {
+            self.reading = Some(self.next_page());
+            return;
         }
+        self.retry_at = None;
+        let (store, key) = (self.shared.store.clone(), self.job.key);
+        self.reading = Some(Box::pin(async move {
+            store.lease_retries(key, limits::AUDIENCE_PAGE, now).await.map(Read::Retries)
+        }));
     }
 
     /// When nothing can be sent to anybody, the message waits as a whole: a million devices
@@ -284,23 +309,25 @@ impl FanOut {
     }
 
     fn open(&mut self, read: Read) {
-        let items: Vec<Item> = match read {
-            Read::Page(page) => {
+        let now = self.shared.clock.now();
+        let (items, told): (Vec<Item>, _) = match read {
+            Read::Page(page, told) => {
                 let last = page.len() < limits::AUDIENCE_PAGE;
                 self.exhausted |= last;
                 self.read_to = page.last().map_or(self.read_to, |device| device.key);
                 let opened = self.progress.open(page, last).into_iter();
-                opened.map(|(place, device)| Item { place: Some(place), device }).collect()
+                (opened.map(|(place, device)| Item { place: Some(place), device }).collect(), told)
             }
             Read::Retries(retries) => {
-                let now = self.shared.clock.now();
                 for device in retries.forgotten {
                     self.progress.forgotten(device, now);
                 }
                 self.note_retry(retries.next);
-                retries.due.into_iter().map(|device| Item { place: None, device }).collect()
+                let due = retries.due.into_iter();
+                (due.map(|device| Item { place: None, device }).collect(), Vec::new())
             }
         };
+        let items = self.permitted(items, &told, now);
         let mut items = items.into_iter();
         loop {
             let batch: Vec<_> = items.by_ref().take(limits::SENDER_BATCH).collect();
@@ -309,6 +336,27 @@ impl FanOut {
             }
             self.batches.push_back(batch);
         }
+    }
+
+    /// Those that no policy keeps the message from; the others are answered.
+    fn permitted(
+        &mut self,
+        mut items: Vec<Item>,
+        told: &[(DeviceKey, u32)],
+        now: Timestamp,
+    ) -> Vec<Item> {
+        if !self.policed {
+            return items;
+        }
+        let policy = &self.shared.policy;
+        items.retain(|Item { place, device }| {
+            let times = told.binary_search_by_key(&device.key, |(device, _)| *device);
+            let times = times.ok().and_then(|at| told.get(at)).map_or(0, |(_, times)| *times);
+            let Some(reason) = policy.keeps_from(device, times, now) else { return true };
+            self.progress.skip(*place, device, reason, now);
+            false
+        });
+        items
     }
 
     fn note_retry(&mut self, at: Option<Timestamp>) {

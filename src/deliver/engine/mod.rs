@@ -14,6 +14,7 @@ mod whole;
 mod window;
 
 use super::outlet::{Outlets, Reading};
+use super::policy::Policy;
 use super::provider::{Provider, Providers};
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -40,6 +41,7 @@ struct Shared {
     way: Way,
     hub: Hub,
     settings: Settings,
+    policy: Policy,
     running: Running,
     broadcasts: Arc<Semaphore>,
     /// Tasks that send the devices of one broadcast.
@@ -88,6 +90,7 @@ impl Engine {
             clock,
             way,
             hub,
+            policy: Policy::of(&settings),
             settings,
             running: Running::default(),
             broadcasts: Arc::new(Semaphore::new(limits::BROADCASTS_AT_ONCE)),

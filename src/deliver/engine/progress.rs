@@ -4,6 +4,7 @@
 use super::sender::{Answer, Shown};
 use super::window::{Place, Window};
 use crate::clock::Timestamp;
+use crate::deliver::policy::Policy;
 use crate::deliver::retry::{Fate, Reason};
 use crate::limits;
 use crate::model::{DeviceKey, Os};
@@ -21,6 +22,8 @@ pub(super) struct Progress {
     known: VecDeque<(DeviceKey, Code)>,
     /// Platforms of which it is kept what their devices share.
     drawn: Vec<Os>,
+    /// Whether it is counted how often a device is told something.
+    counts_told: bool,
     /// When the soonest retry that was noted here is due.
     pub(super) retry_at: Option<Timestamp>,
 }
@@ -32,7 +35,7 @@ const OTHER: &str = "another reason; there are too many different ones to tell e
 
 impl Progress {
     /// Goes on where a message is.
-    pub(super) fn of(job: &mut Job) -> Self {
+    pub(super) fn of(job: &mut Job, counts_told: bool) -> Self {
         let reasons = std::mem::take(&mut job.reasons);
         Self {
             window: Window::default(),
@@ -41,6 +44,7 @@ impl Progress {
             news: false,
             known: std::mem::take(&mut job.ahead).into(),
             drawn: Vec::new(),
+            counts_told,
             retry_at: None,
         }
     }
@@ -86,6 +90,10 @@ impl Progress {
                     self.step.gone.push(Gone { device, token, since: since.unwrap_or(now) });
                 }
             }
+            Fate::Accepted if self.counts_told => {
+                self.step.told.0 = Policy::day(now);
+                self.step.told.1.push(device);
+            }
             Fate::Accepted | Fate::Ended(..) => {}
         }
         if let Some(Shown { shared, own }) = inbox {
@@ -106,6 +114,19 @@ impl Progress {
             *known = code;
         }
         true
+    }
+
+    /// A device that a policy keeps the message from.
+    pub(super) fn skip(
+        &mut self,
+        place: Option<Place>,
+        device: &Recipient,
+        reason: Reason,
+        now: Timestamp,
+    ) {
+        let fate = Fate::Ended(Kind::Skipped, reason);
+        let (device, os) = (device.key, device.os);
+        self.take(Answer { place, device, os, fate, forget: None, inbox: None }, now);
     }
 
     /// A device that waited and was forgotten meanwhile.

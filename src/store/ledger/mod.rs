@@ -53,8 +53,8 @@ pub struct Step {
     pub tally: Tally,
     /// Whether the whole audience has been read and sent to.
     pub last: bool,
-    /// Devices that were told something, when there is a frequency cap; and the day.
-    pub told: Option<(i64, Vec<DeviceKey>)>,
+    /// Devices that were told something on that day, when there is a cap.
+    pub told: (i64, Vec<DeviceKey>),
 }
 
 /// A device that is tried again.
@@ -165,9 +165,7 @@ impl Store {
             for gone in &step.gone {
                 forget(connection, gone, now)?;
             }
-            if let Some((day, devices)) = &step.told {
-                keep_told(connection, *day, devices)?;
-            }
+            keep_told(connection, step.told.0, &step.told.1)?;
             keep_progress(connection, key, &step, ahead.as_ref())?;
             settle(connection, key, now)?;
             Ok(is_wanted)

@@ -78,6 +78,27 @@ impl Store {
         .await
     }
 
+    /// How often devices from `first` to `last` were told something on that day, as far as
+    /// it is counted.
+    pub async fn told_on(
+        &self,
+        day: i64,
+        first: DeviceKey,
+        last: DeviceKey,
+    ) -> Result<Vec<(DeviceKey, u32)>, StoreError> {
+        self.read_wide(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT device, times FROM device_told
+                 WHERE device BETWEEN ?1 AND ?2 AND day = ?3 ORDER BY device",
+            )?;
+            let told = statement.query_map(params![first.0, last.0, day], |row| {
+                Ok((DeviceKey(row.get(0)?), row.get(1)?))
+            })?;
+            Ok(told.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// A piece of a message's ledger: whole pages of devices after `after`, in rising order.
     /// Empty when there are no more.
     pub async fn ledger_after(
