@@ -350,8 +350,10 @@ pub const RETRY_ASKED_MS: i64 = 3_600_000;
 pub const BREAKER_RUN: u32 = 20;
 /// Milliseconds that an open breaker waits before its first probe; doubled for each further.
 pub const BREAKER_FIRST_MS: i64 = 1_000;
-/// The same at most; and what a wrong credential waits for.
+/// The same at most.
 pub const BREAKER_LAST_MS: i64 = 60_000;
+/// The same, at least, for wrong credentials.
+pub const BREAKER_MISCONFIGURED_MS: i64 = 5_000;
 /// Milliseconds of its pace that a provider may be ahead.
 pub const PACE_BURST_MS: u64 = 20;
 /// Messages a second that Google lets a project send: 600,000 a minute.

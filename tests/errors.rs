@@ -114,6 +114,7 @@ impl World for Refusing<'_> {
     async fn perform(&mut self, effect: &Effect) -> Answer {
         match effect {
             Effect::Publish { .. }
+            | Effect::PushTemplate { .. }
             | Effect::MessageStatus { .. }
             | Effect::CancelMessage { .. } => {
                 Answer::Refused { code: "down".into(), message: "it doesn't answer".into() }

@@ -260,7 +260,7 @@ async fn mended() -> Result<(), Failed> {
     assert_ne!(broadcast.status(&id).await?["status"], "PUBLISHED");
     std::fs::copy(broadcast.simulator.file("apns.p8"), &key)?;
     eventually("the new key is taken", || async {
-        let status = broadcast.settled().await?;
+        let status = broadcast.status(&id).await?;
         Ok(status["successfulSendsAmount"] == 1)
     })
     .await

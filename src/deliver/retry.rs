@@ -68,7 +68,7 @@ impl Tries {
             Outcome::Unknown { reason } => self.again(None, reason, now),
             // Not the device's fault: it waits until somebody has mended it.
             Outcome::Misconfigured { reason } => {
-                self.refused(now.plus_millis(limits::BREAKER_LAST_MS), reason, now)
+                self.refused(now.plus_millis(limits::BREAKER_MISCONFIGURED_MS), reason, now)
             }
         }
     }

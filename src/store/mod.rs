@@ -19,6 +19,7 @@ mod once;
 mod queue;
 mod removal;
 mod repeat;
+mod retries;
 mod runs;
 mod segment;
 mod sessions;
@@ -34,7 +35,8 @@ pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step,
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Carrier, Due, Job, Lane, MessageKey, QueueDepth, Retries};
+pub use queue::{Carrier, Due, Job, Lane, MessageKey, QueueDepth};
+pub use retries::Retries;
 pub use segment::Segment;
 
 use crate::config::Config;

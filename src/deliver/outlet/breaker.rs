@@ -121,8 +121,9 @@ impl Breaker {
         tracing::info!(provider = self.provider, "engine: the provider works again");
     }
 
+    /// Its first probe comes soon: credentials are read again when their file changes.
     pub(super) fn misconfigured(&self, reason: &str, now: Timestamp) {
-        self.open(reason, limits::BREAKER_LAST_MS, now);
+        self.open(reason, limits::BREAKER_MISCONFIGURED_MS, now);
     }
 
     pub(super) fn failed(&self, reason: &str, after: Option<Duration>, now: Timestamp) {
@@ -184,11 +185,11 @@ mod tests {
     fn one_probes_and_its_answer_decides() {
         let breaker = Breaker::new("p");
         breaker.misconfigured("bad key", at(0));
-        assert!(matches!(breaker.state(), BreakerState::Open { until, .. } if until == at(60_000)));
-        assert_eq!(breaker.leave(at(60_000)), Some(Leave::Go), "the probe");
-        assert_eq!(breaker.leave(at(60_001)), Some(Leave::Later(super::PROBE_LOOK)), "others wait");
-        breaker.misconfigured("bad key", at(60_002));
-        assert!(matches!(breaker.leave(at(60_003)), Some(Leave::Refused { .. })));
+        assert!(matches!(breaker.state(), BreakerState::Open { until, .. } if until == at(5_000)));
+        assert_eq!(breaker.leave(at(5_000)), Some(Leave::Go), "the probe");
+        assert_eq!(breaker.leave(at(5_001)), Some(Leave::Later(super::PROBE_LOOK)), "others wait");
+        breaker.misconfigured("bad key", at(5_002));
+        assert!(matches!(breaker.leave(at(5_003)), Some(Leave::Refused { .. })));
         assert_eq!(breaker.leave(at(200_000)), Some(Leave::Go));
         breaker.works();
         assert_eq!(breaker.state(), BreakerState::Closed);
@@ -215,8 +216,8 @@ mod tests {
     fn a_probe_that_is_lost_is_followed_by_another() {
         let breaker = Breaker::new("p");
         breaker.misconfigured("bad key", at(0));
-        assert_eq!(breaker.leave(at(60_000)), Some(Leave::Go));
-        assert_eq!(breaker.leave(at(99_999)), Some(Leave::Later(super::PROBE_LOOK)));
-        assert_eq!(breaker.leave(at(100_000)), Some(Leave::Go));
+        assert_eq!(breaker.leave(at(5_000)), Some(Leave::Go));
+        assert_eq!(breaker.leave(at(44_999)), Some(Leave::Later(super::PROBE_LOOK)));
+        assert_eq!(breaker.leave(at(45_000)), Some(Leave::Go));
     }
 }
