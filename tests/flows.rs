@@ -1,5 +1,5 @@
-//! `tests/flows/NAME/` and `gallery/NAME/`: a flow, an event, and what must come of it, run by
-//! `blockcast test`.
+//! `tests/flows/NAME/` and `src/automation/gallery/NAME/`: a flow, an event, and what must come
+//! of it, run by `blockcast test`.
 
 use crate::harness::{blockcast, entries, name};
 use libtest_mimic::Trial;
@@ -12,7 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     if std::env::var_os("BLOCKCAST_ACCEPT").is_some() {
         command.arg("--accept");
     }
-    let output = command.args(["tests/flows", "gallery"]).output().unwrap();
+    let output = command.args(["tests/flows", "src/automation/gallery"]).output().unwrap();
     let report: Json = serde_json::from_slice(&output.stdout).unwrap_or(Json::Null);
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let mut outcomes: BTreeMap<String, Json> = report["cases"]
@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect();
     // Every folder is a trial, so that one the command didn't see fails.
     let mut folders = entries("flows");
-    folders.extend(entries("../gallery"));
+    folders.extend(entries("../src/automation/gallery"));
     folders
         .iter()
         .map(|folder| {

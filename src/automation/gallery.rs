@@ -1,4 +1,4 @@
-//! Flows to start from: the folder `gallery/`, each also a case that the tests run.
+//! Flows to start from: the folder `gallery/` beside this, each also a case that the tests run.
 
 use crate::flow::Event;
 use schemars::JsonSchema;
@@ -24,8 +24,8 @@ macro_rules! files {
     ($($id:literal),* $(,)?) => {
         [$((
             $id,
-            include_str!(concat!("../../gallery/", $id, "/flow.json")),
-            include_str!(concat!("../../gallery/", $id, "/event.json")),
+            include_str!(concat!("gallery/", $id, "/flow.json")),
+            include_str!(concat!("gallery/", $id, "/event.json")),
         )),*]
     };
 }

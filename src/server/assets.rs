@@ -17,11 +17,10 @@ use rust_embed::{Embed, EmbeddedFile};
 #[allow_missing = true]
 struct Web;
 
-/// Scripts and connections from here only, no script inline, in nobody's frame. Styles may be
-/// inline: Blockly makes its own in the page.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
-                      img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
-                      form-action 'self'; frame-ancestors 'none'";
+/// Everything from here only, nothing inline, in nobody's frame. Blockly's own style sheets are
+/// adopted by the page (`web/src/canvas/styles.ts`).
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Encodings with the endings of the files that have them, the smaller first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];

@@ -25,7 +25,10 @@ fn objects_get_path(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         value = inside(call.heap, value, &part);
     }
     Ok(match value.filled() {
-        Value::Undefined | Value::Null => call.arg(2),
+        Value::Undefined | Value::Null => match call.arg(2) {
+            Value::Undefined => Value::Null,
+            otherwise => otherwise,
+        },
         found => found,
     })
 }
