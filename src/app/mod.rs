@@ -106,6 +106,14 @@ impl App {
 
     /// The same, by another clock.
     pub async fn open_at(config: &Config, clock: Clock) -> Result<Self, AppError> {
+        let app = Self::open_idle(config, clock).await?;
+        app.engine.start();
+        Ok(app)
+    }
+
+    /// The same for somebody who only looks or changes something: nothing is delivered before
+    /// [`App::drain`]. The settings of the server that uses the folder may not be the same.
+    pub async fn open_idle(config: &Config, clock: Clock) -> Result<Self, AppError> {
         let providers = match &config.upstream {
             Some(upstream) => {
                 let upstream = Upstream::new(&upstream.url, &upstream.app_id, &upstream.api_key)?;
@@ -113,11 +121,21 @@ impl App {
             }
             None => Providers::from_settings(&config.providers, &clock)?,
         };
-        Self::open_with(config, clock, providers).await
+        Self::assemble(config, clock, providers).await
     }
 
     /// The same, with these providers instead of those that `config` names.
     pub async fn open_with(
+        config: &Config,
+        clock: Clock,
+        providers: Providers,
+    ) -> Result<Self, AppError> {
+        let app = Self::assemble(config, clock, providers).await?;
+        app.engine.start();
+        Ok(app)
+    }
+
+    async fn assemble(
         config: &Config,
         clock: Clock,
         providers: Providers,
@@ -137,7 +155,7 @@ impl App {
         store.interrupt_runs().await?;
         let bus = Bus::default();
         let hub = Hub::default();
-        let engine = Engine::start(
+        let engine = Engine::new(
             store.clone(),
             bus.clone(),
             clock.clone(),

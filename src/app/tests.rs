@@ -98,6 +98,21 @@ pub(super) fn retry() -> Outcome {
 }
 
 #[tokio::test]
+async fn who_only_looks_delivers_nothing() {
+    let clock = Clock::virtual_at(Timestamp::from_millis(START));
+    let app = App::open_idle(&Config::in_memory(), clock.clone()).await.unwrap();
+    let bench = Bench { app, clock };
+    bench.register("d", "IOS").await;
+    let id = bench.publish(json!({"message": "m", "publishPolicy": "PUSH"})).await;
+    // Reading takes the store's threads long enough for an engine to have done it.
+    for _ in 0..100 {
+        assert_eq!(bench.status(&id).await, (State::Scheduled, 0, 0));
+    }
+    bench.app.drain().await;
+    assert_eq!(bench.status(&id).await, (State::Published, 1, 0));
+}
+
+#[tokio::test]
 async fn a_message_reaches_the_platforms_it_is_for() {
     let bench = Bench::open().await;
     bench.register("a", "ANDROID").await;

@@ -4,6 +4,7 @@
 use super::files::settings_file;
 use super::{Exit, print};
 use crate::app::{App, AppError, ClientFile};
+use crate::clock::Clock;
 use crate::config::{Config, Flags};
 use crate::server;
 use futures_util::StreamExt;
@@ -82,7 +83,7 @@ impl Operator {
                 .map_err(|error| Refused(error.to_string()))?;
         let last = ClientFile::read(&folder.data).and_then(|file| file.url);
         let page = config.public_url.clone().or(last);
-        let place = match App::open(&config).await {
+        let place = match App::open_idle(&config, Clock::system()).await {
             Ok(app) => Place::Here(Box::new(app)),
             Err(AppError::Locked { .. }) => {
                 let url = ClientFile::read(&folder.data).and_then(|file| file.url);

@@ -71,7 +71,7 @@ impl Target {
         let config =
             Config::load(settings_file().as_deref(), |name| std::env::var(name).ok(), flags)
                 .map_err(|error| unusable(&error))?;
-        match App::open(&config).await {
+        match App::open_idle(&config, Clock::system()).await {
             Ok(app) if dry_run => Ok(Self::Nobody(Some(Box::new(app)))),
             Ok(app) => {
                 greet(&app, data);
@@ -143,14 +143,16 @@ impl Target {
 
     /// Waits until what is due was delivered, and closes the store.
     pub(super) async fn close(self) {
-        let app = match self {
-            Self::Here(here) => here.app.into_inner(),
-            Self::Nobody(app) => app.map(|app| *app),
-            Self::There(_) => None,
-        };
-        if let Some(app) = app {
-            app.drain().await;
-            app.stop().await;
+        match self {
+            Self::Here(here) => {
+                if let Some(app) = here.app.into_inner() {
+                    app.drain().await;
+                    app.stop().await;
+                }
+            }
+            // A dry run delivers nothing, what waits in the folder included.
+            Self::Nobody(Some(app)) => app.stop().await,
+            Self::Nobody(None) | Self::There(_) => {}
         }
     }
 
@@ -159,7 +161,7 @@ impl Target {
             return Err(Refusal { code: "dry-run".into(), message: "nothing is sent".into() });
         };
         here.app
-            .get_or_try_init(|| App::open(&here.config))
+            .get_or_try_init(|| App::open_idle(&here.config, Clock::system()))
             .await
             .map_err(|error| Refusal { code: "no-store".into(), message: error.to_string() })
     }

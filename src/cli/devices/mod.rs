@@ -6,6 +6,7 @@ mod records;
 
 use super::{Exit, print};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::{Config, Flags};
 use crate::id::DeviceId;
 use crate::limits;
@@ -147,7 +148,7 @@ fn failed(error: impl ToString) -> (Exit, String) {
 async fn open(folder: &Folder) -> Done<App> {
     let flags = Flags { data: Some(folder.data.clone()), ..Flags::default() };
     let config = Config::load(None, |name| std::env::var(name).ok(), flags).map_err(invalid)?;
-    App::open(&config).await.map_err(invalid)
+    App::open_idle(&config, Clock::system()).await.map_err(invalid)
 }
 
 async fn list(

@@ -68,8 +68,9 @@ impl Shared {
 }
 
 impl Engine {
-    /// Starts the engine on the current runtime.
-    pub fn start(
+    /// An engine that stands still until it is [started](Self::start) or asked to
+    /// [drain](Self::drain) the queue.
+    pub fn new(
         store: Store,
         bus: Bus,
         clock: Clock,
@@ -97,13 +98,21 @@ impl Engine {
             senders: cores.min(limits::SENDERS_MAX),
             stopping: watch::Sender::new(false),
         });
-        let task = tokio::spawn(lanes::run(Arc::clone(&shared)));
-        Self { shared, task: Arc::new(Mutex::new(Some(task))) }
+        Self { shared, task: Arc::default() }
+    }
+
+    /// Starts on the current runtime, unless it has started or stopped.
+    pub fn start(&self) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        if task.is_none() && !*self.shared.stopping.borrow() {
+            *task = Some(tokio::spawn(lanes::run(Arc::clone(&self.shared))));
+        }
     }
 
     /// Waits until nothing that is due is left. What is scheduled for later, or waits
     /// for its next attempt, or is held, isn't waited for.
     pub async fn drain(&self) {
+        self.start();
         let mut progress = self.shared.bus.progress();
         // In case the hint of the publisher was lost.
         self.shared.bus.message_due();
