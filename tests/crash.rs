@@ -7,6 +7,7 @@
 
 mod devices;
 mod messages;
+mod templates;
 
 use crate::harness::server::{Folder, Server, block_on, client, eventually, register};
 use devices::Registrar;
@@ -14,6 +15,7 @@ use libtest_mimic::{Failed, Trial};
 use messages::Publisher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use templates::Editor;
 
 /// Times the server is killed.
 const KILLS: usize = 6;
@@ -30,13 +32,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 struct Work {
     publishers: Vec<Publisher>,
     registrar: Registrar,
+    editor: Editor,
 }
 
 async fn check() -> Result<(), Failed> {
     let folder = Folder::new()?;
     let client = client()?;
     let publishers = (0..PUBLISHERS).map(Publisher::new).collect();
-    let mut work = Work { publishers, registrar: Registrar::default() };
+    let mut work = Work { publishers, registrar: Registrar::default(), editor: Editor::default() };
     for round in 0..KILLS {
         let server = Server::start(folder.path(), &[])?;
         if round == 0 {
@@ -49,6 +52,7 @@ async fn check() -> Result<(), Failed> {
     let server = Server::start(folder.path(), &[])?;
     messages::check(&client, &server, &work.publishers).await?;
     work.registrar.check(&client, &server).await?;
+    work.editor.check(&client, &server).await?;
     let status = server.stop()?;
     if !status.success() {
         return Err(format!("an orderly stop ends with 0, not {status}").into());
@@ -80,11 +84,14 @@ async fn work_until_killed(
     let url = server.at("/messaging/registrations");
     let registrar =
         tokio::spawn(work.registrar.register(client.clone(), url, Arc::clone(&answers)));
+    let url = templates::templates(&server);
+    let editor = tokio::spawn(work.editor.save(client.clone(), url, Arc::clone(&answers)));
     let enough = 20 + usize::from(uuid::Uuid::new_v4().as_bytes()[0]);
     eventually("enough answers", || async { Ok(answers.load(Ordering::Relaxed) >= enough) })
         .await?;
     server.kill()?;
-    let mut work = Work { publishers: Vec::new(), registrar: registrar.await? };
+    let (registrar, editor) = (registrar.await?, editor.await?);
+    let mut work = Work { publishers: Vec::new(), registrar, editor };
     for publisher in publishers {
         work.publishers.push(publisher.await?);
     }
