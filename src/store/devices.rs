@@ -5,6 +5,7 @@ use super::{Segment, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, DeviceId};
 use crate::model::{Device, DeviceKey, Os, Person, User};
+use indexmap::IndexMap;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::{Map, Value};
@@ -43,6 +44,39 @@ pub enum Owner {
     User(User),
 }
 
+/// The numbers of channels and tags that one write has met, so that each is asked for once.
+#[derive(Default)]
+struct Known {
+    channels: IndexMap<String, i64>,
+    tags: IndexMap<String, i64>,
+}
+
+impl Known {
+    fn channel(
+        &mut self,
+        connection: &Connection,
+        app: &AppId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        if let Some(channel) = self.channels.get(name) {
+            return Ok(*channel);
+        }
+        let channel = ensure_channel(connection, app, name, now)?;
+        self.channels.insert(name.to_owned(), channel);
+        Ok(channel)
+    }
+
+    fn tag(&mut self, connection: &Connection, app: &AppId, name: &str) -> Result<i64, StoreError> {
+        if let Some(tag) = self.tags.get(name) {
+            return Ok(*tag);
+        }
+        let tag = ensure_tag(connection, app, name)?;
+        self.tags.insert(name.to_owned(), tag);
+        Ok(tag)
+    }
+}
+
 impl Store {
     /// Registers a device, or replaces what was registered under its id. Channels it
     /// names are made. `object_id` is given to a device that is new.
@@ -57,7 +91,7 @@ impl Store {
     ) -> Result<String, StoreError> {
         let app = app.clone();
         self.write(move |connection| {
-            Ok(register(connection, &app, &registration, &object_id, now)?.0)
+            Ok(register(connection, &app, &registration, &object_id, now, &mut Known::default())?.0)
         })
         .await
     }
@@ -72,9 +106,10 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let app = app.clone();
         self.write(move |connection| {
-            let mut new = 0;
+            let (mut new, mut known) = (0, Known::default());
             for (registration, object_id) in &registrations {
-                new += usize::from(register(connection, &app, registration, object_id, now)?.1);
+                let done = register(connection, &app, registration, object_id, now, &mut known)?;
+                new += usize::from(done.1);
             }
             Ok(new)
         })
@@ -203,6 +238,7 @@ fn register(
     registration: &Registration,
     object_id: &str,
     now: Timestamp,
+    known: &mut Known,
 ) -> Result<(String, bool), StoreError> {
     let properties = registration.properties.as_ref().map(json);
     let user = match &registration.user {
@@ -245,7 +281,7 @@ fn register(
             .execute([device])?;
     }
     for (position, name) in (0_i64..).zip(&registration.channels) {
-        let channel = ensure_channel(connection, app, name, now)?;
+        let channel = known.channel(connection, app, name, now)?;
         connection
             .prepare_cached("INSERT INTO device_channel VALUES ((?1 << 40) + ?2, ?2, ?3, ?4, ?5)")?
             .execute(params![
@@ -263,7 +299,7 @@ fn register(
                 .execute([device])?;
         }
         for name in tags {
-            let tag = ensure_tag(connection, app, name)?;
+            let tag = known.tag(connection, app, name)?;
             connection
                 .prepare_cached("INSERT INTO device_tag VALUES ((?1 << 40) + ?2, ?2)")?
                 .execute([tag, device])?;
