@@ -2,7 +2,7 @@
 //! of it, run by `blockcast test`.
 
 use crate::harness::{blockcast, entries, name};
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -24,7 +24,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     // Every folder is a trial, so that one the command didn't see fails.
     let mut folders = entries("flows");
     folders.extend(entries("../src/automation/gallery"));
-    folders
+    let problems = Trial::test("flows/the_gallery_has_no_problems", problems_of_gallery);
+    let cases = folders
         .iter()
         .map(|folder| {
             let outcome = outcomes.remove(&name(folder));
@@ -37,5 +38,18 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
             })
         })
-        .collect()
+        .chain([problems]);
+    cases.collect()
+}
+
+/// A flow to start from shows no warning.
+fn problems_of_gallery() -> Result<(), Failed> {
+    for folder in entries("../src/automation/gallery") {
+        let output = blockcast().arg("check").arg(folder.join("flow.json")).output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !text.contains("0 errors, 0 warnings") {
+            return Err(text.into());
+        }
+    }
+    Ok(())
 }

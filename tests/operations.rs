@@ -1,9 +1,14 @@
 //! What an operator does on the command line, beside a running server and without one:
 //! applications, keys, backups, verifying.
 
-use crate::harness::server::{APP, Folder, KEY, Server, TOKEN, block_on, client, register};
+use crate::harness::server::{
+    APP, Folder, KEY, Server, TOKEN, block_on, call, client, eventually, inbox, register,
+};
 use crate::harness::{blockcast, root};
+use blockcast::clock::Clock;
 use libtest_mimic::{Failed, Trial};
+use reqwest::Method;
+use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -12,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             block_on(apps_and_keys())
         }),
         Trial::test("operations/a_backup_is_whole_and_can_be_served", || block_on(backup())),
+        Trial::test("operations/commands_that_only_look_deliver_nothing", || block_on(looking())),
         Trial::test("operations/verify_finds_what_is_not_sound", || block_on(unsound())),
         Trial::test("operations/a_newer_folder_is_refused", newer),
     ]
@@ -121,6 +127,39 @@ async fn backup() -> Result<(), Failed> {
     }
     let nowhere = format!("verify {}", data.join("nothing").display());
     must(data, &nowhere, None, 1, "has no blockcast data").map(drop)
+}
+
+async fn looking() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let data = folder.path();
+    let (server, client) = (Server::start(data, &[])?, client()?);
+    register(&client, &server, "d", "ANDROID").await?;
+    // Late enough for the server to be gone by then.
+    let (clock, due) = (Clock::system(), Clock::system().now().plus_millis(3_000));
+    let body = json!({"message": "m", "publishPolicy": "PUSH", "publishAt": due.millis()});
+    call(&client, Method::POST, server.at("/messaging/default"), Some(&body)).await?;
+    assert!(server.stop()?.success());
+    eventually("its time has come", || async { Ok(clock.now() > due) }).await?;
+    for words in [
+        "run tests/flows/readme-order_shipped/flow.json --dry-run",
+        "publish default m --dry-run",
+        "apps list",
+        "devices list",
+    ] {
+        let mut command = blockcast();
+        command.args(words.split(' ')).arg("--data").arg(data);
+        let output = command.current_dir(root()).output()?;
+        assert!(output.status.success(), "{words}: {output:?}");
+        let store = rusqlite::Connection::open(data.join("blockcast.db"))?;
+        let scheduled = 2;
+        let state: i64 = store.query_row("SELECT state FROM message", [], |row| row.get(0))?;
+        assert_eq!(state, scheduled, "delivered by `{words}`");
+    }
+    let server = Server::start(data, &[])?;
+    eventually("the server delivers it", || async {
+        Ok(inbox(&client, &server, "d").await?.len() == 1)
+    })
+    .await
 }
 
 async fn unsound() -> Result<(), Failed> {

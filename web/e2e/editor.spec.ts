@@ -39,6 +39,13 @@ const TITLE = 3;
 const TEXT = 4;
 
 describe("signing in", () => {
+  it("is served with nothing inline and from nowhere else", async () => {
+    const { headers } = await fetch(server.url);
+    const policy = headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toContain("unsafe");
+  });
+
   it("takes the token out of the address, and a link is good once", async () => {
     expect(new URL(editor.page.url()).hash).not.toContain("sign-in");
     const link = await server.signInLink();

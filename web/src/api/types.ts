@@ -130,7 +130,9 @@ export interface PublishBody {
 }
 
 export interface Publish {
+  /** Empty for a template, which has its own. */
   channel: string;
+  template?: string;
   body: PublishBody;
   block?: string;
   step: number;
