@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         Trial::test("operations/a_backup_is_whole_and_can_be_served", || block_on(backup())),
         Trial::test("operations/commands_that_only_look_deliver_nothing", || block_on(looking())),
+        Trial::test("operations/devices_are_imported_and_found_by_what_the_file_says", imported),
         Trial::test("operations/verify_finds_what_is_not_sound", || block_on(unsound())),
         Trial::test("operations/a_newer_folder_is_refused", newer),
     ]
@@ -160,6 +161,57 @@ async fn looking() -> Result<(), Failed> {
         Ok(inbox(&client, &server, "d").await?.len() == 1)
     })
     .await
+}
+
+/// The same devices by CSV and by JSON lines; the second file registers those of the first again.
+fn imported() -> Result<(), Failed> {
+    let (data, files) = (Folder::new()?, Folder::new()?);
+    let csv = "deviceId,deviceToken,os,channels,tags,properties.age\n\
+               a,t-a,IOS,news|sport,vip,30\n\
+               b,t-b,ANDROID,sport,\"vip|old, but good\",40\n\
+               c,t-c,ANDROID,news,,\n";
+    let lines = r#"{"deviceId": "c", "deviceToken": "t-2", "os": "ANDROID", "channels": ["sport"]}
+{"deviceId": "d", "deviceToken": "t-d", "os": "IOS", "channels": ["news", "sport"], "tags": ["vip"]}"#;
+    for (name, text, says) in [
+        ("devices.csv", csv, "3 devices: 3 new, 0 registered again"),
+        ("devices.jsonl", lines, "2 devices: 1 new, 1 registered again"),
+    ] {
+        let file = files.path().join(name);
+        std::fs::write(&file, text)?;
+        let output = devices(data.path(), &["import", &file.display().to_string()])?;
+        assert!(output.contains(says), "{output}");
+    }
+    for (segment, found) in [
+        ("channels = 'news'", "a d"),
+        ("channels = 'sport'", "a b c d"),
+        ("tags = 'vip'", "a b d"),
+        ("tags = 'old, but good'", "b"),
+        ("tags = 'vip' AND channels = 'news'", "a d"),
+        ("properties.age > 30", "b"),
+    ] {
+        let listed = devices(data.path(), &["list", "--json", "--where", segment])?;
+        let ids: Result<Vec<String>, Failed> = listed
+            .lines()
+            .filter(|line| line.starts_with('{'))
+            .map(|line| {
+                let device: serde_json::Value = serde_json::from_str(line)?;
+                Ok(device["deviceId"].as_str().unwrap_or_default().to_owned())
+            })
+            .collect();
+        assert_eq!(ids?.join(" "), found, "{segment}");
+    }
+    Ok(())
+}
+
+/// What `blockcast devices` prints.
+fn devices(data: &Path, words: &[&str]) -> Result<String, Failed> {
+    let mut command = blockcast();
+    command.arg("devices").args(words).arg("--data").arg(data);
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 async fn unsound() -> Result<(), Failed> {

@@ -32,7 +32,7 @@ pub(super) async fn import(app: &App, mut records: Records) -> Done<()> {
         }
         if let Some(problem) = wrong {
             return Err(invalid(format!(
-                "{problem}\nthe {all} devices before it are registered; mend it and import again"
+                "{problem}\nthe devices before it ({all}) are registered; mend it and import again"
             )));
         }
         if last {
