@@ -8,13 +8,14 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps, each applied once, in order. A step is never changed after a release.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/001_first.sql"),
     include_str!("migrations/002_audience.sql"),
     include_str!("migrations/003_access.sql"),
     include_str!("migrations/004_ledger.sql"),
     include_str!("migrations/005_schedules.sql"),
     include_str!("migrations/006_flows.sql"),
+    include_str!("migrations/007_listing.sql"),
 ];
 
 /// Prepared statements a connection keeps: more than we have.

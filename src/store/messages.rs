@@ -1,6 +1,6 @@
 //! Messages: taking them in, their status, cancelling them.
 
-use super::devices::ensure_channel;
+use super::registration::ensure_channel;
 use super::{Lane, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
