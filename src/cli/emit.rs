@@ -1,6 +1,6 @@
 //! `blockcast emit`: an event that sets flows of a running server off.
 
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::app::ClientFile;
 use serde_json::{Map, Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -61,19 +61,13 @@ pub(super) fn main(args: &Args) -> Exit {
             return Exit::Invalid;
         }
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: the system gave no threads: {error}"));
-            return Exit::Failed;
-        }
-    };
-    match runtime.block_on(emit(args, &server, &data)) {
-        Ok(answer) => {
+    match runtime::wait(emit(args, &server, &data)) {
+        Ok(Ok(answer)) => {
             print::json(&answer);
             Exit::Done
         }
-        Err(problem) => {
+        Err(exit) => exit,
+        Ok(Err(problem)) => {
             print::error(format_args!("error: {problem}"));
             Exit::Failed
         }

@@ -18,6 +18,7 @@ mod print;
 mod providers;
 mod publish;
 mod run;
+mod runtime;
 mod send_test;
 mod serve;
 mod simulate;

@@ -2,7 +2,7 @@
 //! folder, or, when none does, of the folder itself.
 
 use super::files::settings_file;
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::app::{App, AppError, ClientFile};
 use crate::clock::Clock;
 use crate::config::{Config, Flags};
@@ -48,20 +48,14 @@ pub(super) fn with<F>(folder: Folder, command: impl FnOnce(Operator) -> F) -> Ex
 where
     F: Future<Output = Result<(), Refused>>,
 {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: the system gave no threads: {error}"));
-            return Exit::Failed;
-        }
-    };
-    let done = runtime.block_on(async {
+    let done = runtime::wait(async {
         let operator = Operator::open(folder).await?;
         command(operator).await
     });
     match done {
-        Ok(()) => Exit::Done,
-        Err(Refused(message)) => {
+        Ok(Ok(())) => Exit::Done,
+        Err(exit) => exit,
+        Ok(Err(Refused(message))) => {
             print::error(format_args!("error: {message}"));
             Exit::Failed
         }

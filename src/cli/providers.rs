@@ -1,6 +1,6 @@
 //! `blockcast providers check`: whether the push services take our credentials.
 
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::clock::Clock;
 use crate::config::{Config, Flags, ProviderKind, Providers};
 use crate::deliver;
@@ -39,7 +39,7 @@ pub(super) fn main(args: &Args) -> Exit {
     if kinds.is_empty() {
         print::line("no platform has a provider that needs credentials");
     }
-    let checked = on_a_runtime(async {
+    let checked = runtime::wait(async {
         let mut good = true;
         for kind in kinds {
             match deliver::check(kind, &settings, &Clock::system()).await {
@@ -67,17 +67,6 @@ pub(super) fn settings(file: Option<&Path>) -> Result<Providers, Exit> {
         print::error(format_args!("error: {error}"));
         Exit::Invalid
     })
-}
-
-/// Runs what waits for the network.
-pub(super) fn on_a_runtime<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => Ok(runtime.block_on(work)),
-        Err(error) => {
-            print::error(format_args!("error: the system gave no threads: {error}"));
-            Err(Exit::Failed)
-        }
-    }
 }
 
 /// The kinds that deliver to some platform, each once.

@@ -1,7 +1,7 @@
 //! `blockcast publish`: a message without a flow.
 
 use super::target::{Target, TargetArgs};
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::flow::Publish;
 use crate::store::Segment;
 use serde_json::{Map, Value as Json, json};
@@ -56,14 +56,7 @@ pub(super) fn main(args: &Args) -> Exit {
             return Exit::Invalid;
         }
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: {error}"));
-            return Exit::Invalid;
-        }
-    };
-    runtime.block_on(publish(args, body))
+    runtime::wait(publish(args, body)).unwrap_or_else(|exit| exit)
 }
 
 fn body(args: &Args) -> Result<Json, String> {

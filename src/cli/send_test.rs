@@ -1,7 +1,7 @@
 //! `blockcast send-test`: one notification through one provider, and what became of it.
 
-use super::providers::{on_a_runtime, settings};
-use super::{Exit, print};
+use super::providers::settings;
+use super::{Exit, print, runtime};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{ProviderKind, Providers};
 use crate::deliver::{Outcome, Scope, Trial, notification, payload_of};
@@ -57,7 +57,7 @@ pub(super) fn main(args: &Args) -> Exit {
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
-    let sent = on_a_runtime(send(args, kind, &settings, &Arc::new(shown)));
+    let sent = runtime::wait(send(args, kind, &settings, &Arc::new(shown)));
     sent.unwrap_or_else(|exit| exit)
 }
 

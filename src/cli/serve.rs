@@ -1,7 +1,7 @@
 //! `blockcast serve`: the server, with what a person needs to get in.
 
 use super::files::Blocks;
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::access::Link;
 use crate::app::{App, AppError};
 use crate::config::{Config, ConfigError, Flags};
@@ -54,20 +54,12 @@ pub(super) fn main(args: Args) -> Exit {
         Ok(blocks) => blocks,
         Err(exit) => return exit,
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(limits::RUN_THREAD_STACK)
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: the system gave no threads: {error}"));
-            return Exit::Failed;
-        }
-    };
-    match runtime.block_on(serve(args, blocks)) {
-        Ok(()) => Exit::Done,
-        Err(failure) => {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    threads.thread_stack_size(limits::RUN_THREAD_STACK);
+    match runtime::wait_on(&mut threads, serve(args, blocks)) {
+        Ok(Ok(())) => Exit::Done,
+        Err(exit) => exit,
+        Ok(Err(failure)) => {
             print::error(format_args!("error: {failure}"));
             match failure {
                 Failure::Config(_) => Exit::Invalid,
@@ -109,11 +101,16 @@ fn greet(url: &str, first: Option<(&Credentials, &Link)>, config: &Config) {
         print::line("keep them: they are printed this once");
         let page = config.public_url.as_deref().unwrap_or(url);
         print::line(format_args!("sign in, once: {page}/#sign-in={}", link.token));
-        print::line(format_args!("open {url}/#app={app}&key={key}"));
+        print::line(format_args!("the phones alone: {page}/#app={app}&key={key}"));
     } else {
-        let file = config.data.clone().unwrap_or_default().join("client.json");
+        let data = config.data.clone().unwrap_or_default();
+        let file = data.join("client.json");
         print::line(format_args!("open {url}/ (app id and API key: in {})", file.display()));
-        print::line("the admin token was printed at the first start only");
+        print::line(format_args!(
+            "to sign a browser in: blockcast link --data {} --token TOKEN, the admin token that the \
+             first start printed",
+            data.display()
+        ));
     }
 }
 

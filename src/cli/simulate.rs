@@ -1,6 +1,6 @@
 //! `blockcast simulate`: the push services on this machine.
 
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::clock::Clock;
 use crate::simulate::{Fault, Keys, KeysError, Options, Simulator};
 use std::fmt::Write;
@@ -73,16 +73,11 @@ enum Failure {
 
 /// Answers until it is stopped.
 pub(super) fn main(args: &Args) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: the system gave no threads: {error}"));
-            return Exit::Failed;
-        }
-    };
-    match runtime.block_on(simulate(args)) {
-        Ok(()) => Exit::Done,
-        Err(failure) => {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    match runtime::wait_on(&mut threads, simulate(args)) {
+        Ok(Ok(())) => Exit::Done,
+        Err(exit) => exit,
+        Ok(Err(failure)) => {
             print::error(format_args!("error: {failure}"));
             Exit::Failed
         }

@@ -4,7 +4,7 @@
 mod import;
 mod records;
 
-use super::{Exit, print};
+use super::{Exit, print, runtime};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Flags};
@@ -80,14 +80,7 @@ struct Folder {
 }
 
 pub(super) fn main(args: &Args) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            print::error(format_args!("error: {error}"));
-            return Exit::Invalid;
-        }
-    };
-    let done = runtime.block_on(async {
+    let done = runtime::wait(async {
         match &args.action {
             Action::List { folder, segment, size, after, json } => {
                 let segment = segment.as_deref().map(Segment::parse).transpose();
@@ -125,8 +118,9 @@ pub(super) fn main(args: &Args) -> Exit {
         }
     });
     match done {
-        Ok(()) => Exit::Done,
-        Err((exit, message)) => {
+        Ok(Ok(())) => Exit::Done,
+        Err(exit) => exit,
+        Ok(Err((exit, message))) => {
             print::error(format_args!("error: {message}"));
             exit
         }
