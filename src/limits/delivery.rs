@@ -22,7 +22,7 @@ pub const SENDERS_MAX: usize = 4;
 pub const SENDER_BATCH: usize = 32;
 /// Sends in flight of one sender when it begins: it takes more as far as the answers don't
 /// come later for it.
-pub const SENDS_FIRST: usize = 32;
+pub const SENDS_FIRST: usize = 96;
 /// Sends in flight of one sender at most: 50,000 a second at a latency of 50 ms take 2,500.
 pub const SENDS_AT_ONCE: usize = 4_096;
 /// Milliseconds after which a send is slow: it takes no place of others any more.
@@ -32,6 +32,10 @@ pub const SENDS_SLOW: usize = 8_192;
 /// Answers of one message that aren't kept yet: what a crash repeats beside what is on the
 /// wire. At a disk that takes 2 ms for a commit it is reached at 128,000 devices a second.
 pub const UNKEPT_MAX: usize = 256;
+/// Answers that are kept together: a commit costs as much as sending to some dozen devices.
+pub const KEPT_TOGETHER: usize = 64;
+/// Milliseconds after which they are kept even when they are fewer.
+pub const KEPT_AFTER_MS: u64 = 20;
 /// Pages of one message that may be open; of the oldest then, what isn't answered yet counts
 /// as waiting.
 pub const PAGES_OPEN: usize = 64;
@@ -64,7 +68,7 @@ pub const BREAKER_LAST_MS: i64 = 60_000;
 pub const BREAKER_MISCONFIGURED_MS: i64 = 5_000;
 /// Milliseconds of its pace that a provider may be ahead.
 pub const PACE_BURST_MS: u64 = 20;
-/// Messages a second that Google lets a project send: 600,000 a minute.
+/// Messages a second that Google lets a project send when nothing else was agreed: 600,000 a minute.
 pub const PACE_FCM: u32 = 10_000;
 /// Days for which ledgers are kept when nothing is said.
 pub const LEDGER_DAYS: u32 = 30;

@@ -22,8 +22,7 @@ use answer::{Verdict, verdict};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
-use std::fmt::Write;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use token::Tokens;
 
 /// Sends to Apple's devices.
@@ -35,6 +34,9 @@ pub(super) struct Apns {
     suspicion: Suspicion,
     clock: Clock,
 }
+
+/// The header with the id of one notification on one device.
+const ID: HeaderName = HeaderName::from_static("apns-id");
 
 /// Who we are to Apple.
 enum Who {
@@ -97,7 +99,7 @@ impl Apns {
             *request.version_mut() = Version::HTTP_2;
             *request.uri_mut() = self.uri(&path);
             *request.headers_mut() = ready.headers.clone();
-            request.headers_mut().insert("apns-id", id.clone());
+            request.headers_mut().insert(ID, id.clone());
             if let Some(token) = token {
                 request.headers_mut().insert(AUTHORIZATION, token.clone());
             }
@@ -180,6 +182,11 @@ impl Apns {
     fn ready(&self, notification: &Notification) -> Ready {
         let drawn = payload(notification);
         let mut headers = HeaderMap::with_capacity(drawn.headers.len() + 3);
+        // Places of what is put in for each request, so that a copy needn't grow.
+        headers.insert(ID, HeaderValue::from_static(""));
+        if matches!(self.who, Who::Token { .. }) {
+            headers.insert(AUTHORIZATION, HeaderValue::from_static(""));
+        }
         headers.insert("apns-topic", self.topic.clone());
         for (name, value) in drawn.headers {
             // All are numbers, fixed words, or texts that `collapse_id` has looked at.
@@ -258,7 +265,6 @@ fn path(token: &str) -> Option<PathAndQuery> {
     if token.is_empty() || !token.bytes().all(plain) {
         return None;
     }
-    let mut path = String::with_capacity(10 + token.len());
-    let _ = write!(path, "/3/device/{token}");
+    let path = ["/3/device/", token].concat();
     PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()
 }

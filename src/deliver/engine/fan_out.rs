@@ -10,7 +10,7 @@ use super::Shared;
 use super::progress::Progress;
 use super::running::Held;
 use super::sender::{Answer, Item, Sender};
-use crate::clock::{Timestamp, real_pause};
+use crate::clock::{Stopwatch, Timestamp, real_pause};
 use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
 use crate::deliver::policy::Policy;
@@ -26,6 +26,8 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 type Doing<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+const KEPT_AFTER: Duration = Duration::from_millis(limits::KEPT_AFTER_MS);
 
 /// What was read.
 enum Read {
@@ -64,6 +66,8 @@ struct FanOut {
     unkept: usize,
     /// Of these, how many are being kept.
     in_commit: usize,
+    /// Since when there is something that isn't kept.
+    news_since: Option<Stopwatch>,
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
@@ -94,6 +98,7 @@ pub(super) async fn fan_out(
         in_flight: 0,
         unkept: 0,
         in_commit: 0,
+        news_since: None,
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
@@ -236,6 +241,7 @@ impl FanOut {
                     permit.send(batch);
                 }
                 () = held.changed(), if self.halt.is_none() => {}
+                () = real_pause(KEPT_AFTER), if self.news_since.is_some() => {}
                 () = real_pause(late), if self.progress.has_open_pages() => {
                     self.progress.close_late(self.shared.clock.now());
                 }
@@ -375,11 +381,18 @@ impl FanOut {
         }
     }
 
-    /// Keeps what was answered, unless a commit is on its way already.
+    /// Keeps what was answered, unless a commit is on its way already, or more comes soon that
+    /// the next one can take along.
     fn begin_keeping(&mut self, held: &Held) {
         if self.keeping.is_some() || !self.progress.has_news() {
             return;
         }
+        let since = *self.news_since.get_or_insert_with(Stopwatch::start);
+        let more_comes = self.in_flight > 0 || self.has_more();
+        if more_comes && self.unkept < limits::KEPT_TOGETHER && since.elapsed() < KEPT_AFTER {
+            return;
+        }
+        self.news_since = None;
         let step = self.progress.step();
         self.in_commit = self.unkept;
         held.note(&step.tally);

@@ -116,8 +116,10 @@ impl Sender {
                 done.push(self.settle(sent, &mut flight));
             }
             if !done.is_empty() {
+                let answered =
+                    std::mem::replace(&mut done, Vec::with_capacity(limits::SENDER_BATCH));
                 // Fails when whoever asked is gone; then nobody wants the rest either.
-                if answers.send(std::mem::take(&mut done)).await.is_err() {
+                if answers.send(answered).await.is_err() {
                     return;
                 }
                 continue;

@@ -61,14 +61,15 @@ impl Window {
         places
     }
 
-    /// Sets a device's outcome. False when its page is closed.
+    /// Sets a device's outcome. False when it has one, or its page is closed: then the answer is
+    /// one to a device that waited.
     pub(super) fn set(&mut self, place: Place, code: Code) -> bool {
         let Some(index) = place.page.checked_sub(self.first) else { return false };
         let page = usize::try_from(index).ok().and_then(|index| self.pages.get_mut(index));
         let Some(page) = page else { return false };
-        let Some((_, outcome)) = page.slots.get_mut(place.slot) else { return false };
-        page.unanswered -= usize::from(outcome.is_none());
+        let Some((_, outcome @ None)) = page.slots.get_mut(place.slot) else { return false };
         *outcome = Some(code);
+        page.unanswered -= 1;
         true
     }
 
@@ -199,6 +200,8 @@ mod tests {
             window.set(*place, SENT);
         }
         assert_eq!(window.close_late(waiting), [DeviceKey(7)]);
+        // Its page is late and not taken yet: counted as fresh, it would be counted twice.
+        assert!(!window.set(slow[7], SENT));
         let reached = window.reached();
         assert_eq!(reached.cursor, Some(DeviceKey(7)));
         assert_eq!(reached.pages[0][7], (DeviceKey(7), waiting));

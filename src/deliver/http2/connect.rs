@@ -1,5 +1,6 @@
 //! Opening one connection: name, address, TCP, TLS, HTTP/2.
 
+use super::joined::Joined;
 use super::{Fault, Target};
 use crate::limits;
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{AlertDescription, Error as TlsError};
 
-pub(super) type Driver = Connection<TlsStream<TcpStream>, Bytes>;
+pub(super) type Driver = Connection<Joined<TlsStream<TcpStream>>, Bytes>;
 
 /// Connects within [`limits::CONNECT_MS`].
 pub(super) async fn connect(target: &Target) -> Result<(SendRequest<Bytes>, Driver), Fault> {
@@ -40,7 +41,7 @@ async fn open(target: &Target) -> Result<(SendRequest<Bytes>, Driver), Fault> {
         .enable_push(false)
         .initial_window_size(1 << 20)
         .initial_connection_window_size(1 << 24)
-        .handshake(stream)
+        .handshake(Joined(stream))
         .await
         .map_err(|error| unreachable(target, error.to_string()))
 }

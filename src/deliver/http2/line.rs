@@ -5,7 +5,7 @@ use super::{Answer, Fault};
 use crate::clock::{Clock, Timestamp};
 use crate::limits;
 use bytes::{Bytes, BytesMut};
-use h2::client::SendRequest;
+use h2::client::{ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, Reason, RecvStream};
 use http::Request;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -83,12 +83,13 @@ impl Line {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// Sends one request and reads its answer.
-    pub(super) async fn exchange(
+    /// Sends one request. Not part of waiting for its answer, which then takes less memory: a
+    /// send that waits should fit into what the allocator gives quickly, about a kilobyte.
+    pub(super) fn begin(
         &self,
         request: Request<()>,
         body: Bytes,
-    ) -> Result<Answer, Broken> {
+    ) -> Result<ResponseFuture, Broken> {
         let mut sender = self.sender.clone();
         let (response, mut sending) = match sender.send_request(request, body.is_empty()) {
             Ok(begun) => begun,
@@ -98,11 +99,15 @@ impl Line {
                 return Err(Broken::Unprocessed(error.to_string()));
             }
         };
-        drop(sender);
         if !body.is_empty() {
             // Fails only when the stream is over; the answer tells why.
             let _ = sending.send_data(body, true);
         }
+        Ok(response)
+    }
+
+    /// Reads the answer to a request.
+    pub(super) async fn answer(&self, response: ResponseFuture) -> Result<Answer, Broken> {
         let answer = match response.await {
             Ok(response) => {
                 let (head, body) = response.into_parts();

@@ -5,6 +5,7 @@
 //! left when its connection broke is [`Fault::Lost`]. It knows nothing of push.
 
 mod connect;
+mod joined;
 mod line;
 mod pool;
 mod tls;

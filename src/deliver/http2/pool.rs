@@ -99,11 +99,16 @@ impl Pool {
         let mut attempts = 0;
         loop {
             let place = self.place().await?;
-            let exchange = place.line.exchange(request(), body.clone());
-            let broken = match tokio::time::timeout(allowed, exchange).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(broken)) => broken,
-                Err(_) => Broken::Lost(format!("no answer within {allowed:?}")),
+            let broken = match place.line.begin(request(), body.clone()) {
+                Err(broken) => broken,
+                Ok(response) => {
+                    let answer = place.line.answer(response);
+                    match tokio::time::timeout(allowed, answer).await {
+                        Ok(Ok(answer)) => return Ok(answer),
+                        Ok(Err(broken)) => broken,
+                        Err(_) => Broken::Lost(format!("no answer within {allowed:?}")),
+                    }
+                }
             };
             attempts += 1;
             let again = matches!(broken, Broken::Unprocessed(_))
@@ -137,6 +142,12 @@ impl Pool {
             }
             state.failures
         };
+        // Apart, so that those who needn't wait carry no memory for it.
+        Box::pin(self.place_after(failures)).await
+    }
+
+    /// A place on a connection, for one who waits since there had been so many failures.
+    async fn place_after(&self, failures: u64) -> Result<Place<'_>, Fault> {
         let waiting = Waiting::new(&self.0.waiting);
         let waited = tokio::time::timeout(Duration::from_millis(limits::ANSWER_MS), async {
             loop {
