@@ -4,7 +4,7 @@
 //! what became of a notification to it. A token `answer:STATUS:REASON:CODE` is answered exactly
 //! so; how other tokens are answered, `blockcast simulate --help` tells.
 
-use crate::harness::server::{Folder, PATIENCE, Server, block_on, call, client, eventually};
+use crate::harness::server::{Folder, PATIENCE, Server, TOKEN, block_on, call, client, eventually};
 use crate::harness::simulator::Simulator;
 use crate::harness::{blockcast, compare, root};
 use libtest_mimic::{Failed, Trial};
@@ -111,7 +111,7 @@ struct Broadcast {
     simulator: Simulator,
     server: Server,
     client: Client,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Broadcast {
@@ -126,7 +126,7 @@ impl Broadcast {
         let mut all = vec![("BLOCKCAST_CONFIG", settings.as_str())];
         all.extend_from_slice(environment);
         let server = Server::start(folder.path(), &all)?;
-        let this = Self { simulator, server, client: client()?, _folder: folder };
+        let this = Self { simulator, server, client: client()?, folder };
         for (os, name) in devices {
             this.register(os, name).await?;
         }
@@ -155,6 +155,12 @@ impl Broadcast {
 
     async fn status(&self, id: &str) -> Result<Value, Failed> {
         call(&self.client, Method::GET, self.server.at(&format!("/messaging/{id}")), None).await
+    }
+
+    async fn metrics(&self) -> Result<String, Failed> {
+        let url = format!("{}/metrics", self.server.url);
+        let answer = self.client.get(url).bearer_auth(TOKEN).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
     }
 
     /// Publishes, and waits until nothing more happens to the message.
@@ -257,13 +263,38 @@ async fn mended() -> Result<(), Failed> {
         Ok(stats["answers"]["apns"]["403"].as_u64() > Some(0))
     })
     .await?;
-    assert_ne!(broadcast.status(&id).await?["status"], "PUBLISHED");
+    let wrong = "APNs answered 403 InvalidProviderToken; check `apns.key`";
+    eventually("the status says what is wrong", || async {
+        let status = broadcast.status(&id).await?;
+        let told = status["errorMessage"].as_str().unwrap_or_default().to_owned();
+        Ok(status["status"] == "SCHEDULED"
+            && told.starts_with(&format!("`apns` is out of order: {wrong}")))
+    })
+    .await?;
+    // What an operator looks at: the message, the counters, the credentials.
+    let data = broadcast.folder.path();
+    let mut show = blockcast();
+    show.args(["messages", "show", &id, "--data"]).arg(data).env("BLOCKCAST_ADMIN_TOKEN", TOKEN);
+    let shown = lines(&mut show)?;
+    assert!(shown[0] == "SCHEDULED" && shown[1].contains(wrong), "{shown:#?}");
+    assert!(shown.iter().any(|line| line.starts_with("failed") && line.ends_with(" 0")));
+    assert!(broadcast.metrics().await?.contains(r#"blockcast_provider_up{provider="apns"} 0"#));
+    let mut check = blockcast();
+    check.args(["providers", "check", "--config", &broadcast.simulator.settings()]);
+    let output = check.env("BLOCKCAST_APNS_KEY", &key).output()?;
+    let told = String::from_utf8(output.stdout)?;
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("apns: NOT good: {wrong}")), "{told}");
+    assert!(told.contains("fcm: good: ") && told.contains("webpush: good: "), "{told}");
     std::fs::copy(broadcast.simulator.file("apns.p8"), &key)?;
     eventually("the new key is taken", || async {
         let status = broadcast.status(&id).await?;
         Ok(status["successfulSendsAmount"] == 1)
     })
-    .await
+    .await?;
+    assert_eq!(broadcast.status(&id).await?["errorMessage"], Value::Null);
+    assert!(broadcast.metrics().await?.contains(r#"blockcast_provider_up{provider="apns"} 1"#));
+    Ok(())
 }
 
 /// Everything that a server can log, while it sends to each service.

@@ -159,6 +159,9 @@ fn told(outcome: &Outcome) -> Value {
             },
             "reason": reason,
         }),
+        Outcome::Paused { left, reason } => {
+            json!({ "outcome": "paused", "afterSeconds": seconds(left), "reason": reason })
+        }
         Outcome::Unknown { reason } => json!({ "outcome": "unknown", "reason": reason }),
         Outcome::Rejected { reason } => json!({ "outcome": "rejected", "reason": reason }),
         Outcome::Misconfigured { reason } => {
@@ -174,6 +177,9 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Gone { since: Some(since) } => format!("the device is gone since {since}"),
         Outcome::Retry { after: Some(after), reason, .. } => {
             format!("not now, in {} s again: {reason}", seconds(after))
+        }
+        Outcome::Paused { left, reason } => {
+            format!("not tried, in {} s it may be: {reason}", seconds(left))
         }
         Outcome::Retry { after: None, reason, .. } => format!("not now: {reason}"),
         Outcome::Unknown { reason } => format!("it may have arrived or not: {reason}"),

@@ -92,6 +92,14 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// Not tried: whom it goes to has asked for a pause that isn't over. No attempt of the
+    /// device.
+    Paused {
+        /// How long the pause still is.
+        left: Duration,
+        /// Who has asked for it.
+        reason: String,
+    },
     /// The connection broke after the request had left: it may have arrived or not. Sent
     /// again it is at least once; the collapse id hides the double on the phone.
     Unknown {

@@ -64,6 +64,10 @@ impl Tries {
             Outcome::Gone { since } => Fate::Gone { since },
             Outcome::Rejected { reason } => Fate::Ended(Kind::Failed, reason.into()),
             Outcome::Retry { after, reason, .. } => self.again(after, reason, now),
+            Outcome::Paused { left, reason } => {
+                let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
+                self.refused(now.plus_millis(left.min(limits::RETRY_ASKED_MS)), reason, now)
+            }
             // With the same collapse id, so that a phone shows it once.
             Outcome::Unknown { reason } => self.again(None, reason, now),
             // Not the device's fault: it waits until somebody has mended it.
@@ -161,6 +165,7 @@ pub(super) fn whole(provider: &str, outcome: Outcome, attempts: u32, now: Timest
             return Whole::Failed(reason);
         }
         Outcome::Retry { after, reason, .. } => (after, reason),
+        Outcome::Paused { left, reason } => (Some(left), reason),
         Outcome::Unknown { reason } => (None, reason),
     };
     let attempts = attempts.saturating_add(1);
@@ -238,6 +243,17 @@ mod tests {
         let outcome = Outcome::Misconfigured { reason: "bad key".to_owned() };
         let fate = tries(5, i64::MAX).fate(outcome, Timestamp::from_millis(0));
         assert!(matches!(fate, Fate::Waiting { attempts: 5, .. }), "{fate:?}");
+    }
+
+    #[test]
+    fn a_pause_of_its_service_is_no_attempt_of_the_device() {
+        let paused = Outcome::Paused { left: Duration::from_secs(9), reason: "busy".to_owned() };
+        let fate = tries(5, i64::MAX).fate(paused, Timestamp::from_millis(0));
+        assert!(
+            matches!(fate, Fate::Waiting { until, attempts: 5, .. }
+                if (9_000..18_000).contains(&until.millis())),
+            "{fate:?}"
+        );
     }
 
     #[test]

@@ -128,6 +128,8 @@ impl Outlet {
             Outcome::Accepted | Outcome::Gone { .. } | Outcome::Rejected { .. } => {
                 self.breaker.works();
             }
+            // Nobody was asked.
+            Outcome::Paused { .. } => {}
             Outcome::Misconfigured { reason } => self.breaker.misconfigured(reason, now),
             Outcome::Unknown { reason } => self.breaker.failed(reason, None, now),
             Outcome::Retry { scope: Scope::Provider, after, reason } => {
