@@ -150,17 +150,9 @@ fn told(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Accepted => json!({ "outcome": "accepted" }),
         Outcome::Gone { since } => json!({ "outcome": "gone", "since": since }),
-        Outcome::Retry { after, scope, reason } => json!({
-            "outcome": "retry",
-            "afterSeconds": after.as_ref().map(seconds),
-            "scope": match scope {
-                Scope::Device => "device",
-                Scope::Provider => "provider",
-            },
-            "reason": reason,
-        }),
-        Outcome::Paused { left, reason } => {
-            json!({ "outcome": "paused", "afterSeconds": seconds(left), "reason": reason })
+        Outcome::Retry { after, scope, reason } => later("retry", after.as_ref(), *scope, reason),
+        Outcome::NotTried { after, scope, reason } => {
+            later("notTried", Some(after), *scope, reason)
         }
         Outcome::Unknown { reason } => json!({ "outcome": "unknown", "reason": reason }),
         Outcome::Rejected { reason } => json!({ "outcome": "rejected", "reason": reason }),
@@ -168,6 +160,15 @@ fn told(outcome: &Outcome) -> Value {
             json!({ "outcome": "misconfigured", "reason": reason })
         }
     }
+}
+
+fn later(outcome: &str, after: Option<&Duration>, scope: Scope, reason: &str) -> Value {
+    let scope = match scope {
+        Scope::Device => "device",
+        Scope::Provider => "provider",
+    };
+    let after = after.map(seconds);
+    json!({ "outcome": outcome, "afterSeconds": after, "scope": scope, "reason": reason })
 }
 
 fn said(outcome: &Outcome) -> String {
@@ -178,8 +179,8 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Retry { after: Some(after), reason, .. } => {
             format!("not now, in {} s again: {reason}", seconds(after))
         }
-        Outcome::Paused { left, reason } => {
-            format!("not tried, in {} s it may be: {reason}", seconds(left))
+        Outcome::NotTried { after, reason, .. } => {
+            format!("not tried, in {} s again: {reason}", seconds(after))
         }
         Outcome::Retry { after: None, reason, .. } => format!("not now: {reason}"),
         Outcome::Unknown { reason } => format!("it may have arrived or not: {reason}"),

@@ -92,12 +92,14 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
-    /// Not tried: whom it goes to has asked for a pause that isn't over. No attempt of the
-    /// device.
-    Paused {
-        /// How long the pause still is.
-        left: Duration,
-        /// Who has asked for it.
+    /// Surely not processed: whom it goes to has asked for a pause that isn't over, or takes
+    /// nothing now. No attempt of the device.
+    NotTried {
+        /// How long to wait.
+        after: Duration,
+        /// Who has to wait.
+        scope: Scope,
+        /// Why.
         reason: String,
     },
     /// The connection broke after the request had left: it may have arrived or not. Sent

@@ -64,9 +64,9 @@ impl Tries {
             Outcome::Gone { since } => Fate::Gone { since },
             Outcome::Rejected { reason } => Fate::Ended(Kind::Failed, reason.into()),
             Outcome::Retry { after, reason, .. } => self.again(after, reason, now),
-            Outcome::Paused { left, reason } => {
-                let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
-                self.refused(now.plus_millis(left.min(limits::RETRY_ASKED_MS)), reason, now)
+            Outcome::NotTried { after, reason, .. } => {
+                let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+                self.refused(now.plus_millis(after.min(limits::RETRY_ASKED_MS)), reason, now)
             }
             // With the same collapse id, so that a phone shows it once.
             Outcome::Unknown { reason } => self.again(None, reason, now),
@@ -165,7 +165,7 @@ pub(super) fn whole(provider: &str, outcome: Outcome, attempts: u32, now: Timest
             return Whole::Failed(reason);
         }
         Outcome::Retry { after, reason, .. } => (after, reason),
-        Outcome::Paused { left, reason } => (Some(left), reason),
+        Outcome::NotTried { after, reason, .. } => (Some(after), reason),
         Outcome::Unknown { reason } => (None, reason),
     };
     let attempts = attempts.saturating_add(1);
@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_pause_of_its_service_is_no_attempt_of_the_device() {
-        let paused = Outcome::Paused { left: Duration::from_secs(9), reason: "busy".to_owned() };
+        let (after, scope) = (Duration::from_secs(9), Scope::Device);
+        let paused = Outcome::NotTried { after, scope, reason: "busy".to_owned() };
         let fate = tries(5, i64::MAX).fate(paused, Timestamp::from_millis(0));
         assert!(
             matches!(fate, Fate::Waiting { until, attempts: 5, .. }

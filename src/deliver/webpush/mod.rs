@@ -107,7 +107,7 @@ impl WebPush {
             let pause = origin.pause_left(self.clock.now());
             if let Some(left) = pause {
                 let reason = format!("{} wants us to wait", origin.name);
-                return Outcome::Paused { left, reason };
+                return Outcome::NotTried { after: left, scope: Scope::Device, reason };
             }
             let said = match self.ask(&origin, &endpoint, headers, body).await {
                 Ok(said) => said,
@@ -180,6 +180,10 @@ impl WebPush {
                 Outcome::Misconfigured { reason } => Outcome::Rejected { reason },
                 Outcome::Retry { after, reason, .. } => {
                     Outcome::Retry { after, scope: Scope::Device, reason }
+                }
+                // Counted: nothing else gives up a service that takes nothing ever.
+                Outcome::NotTried { reason, .. } => {
+                    Outcome::Retry { after: None, scope: Scope::Device, reason }
                 }
                 outcome => outcome,
             }),
