@@ -54,7 +54,7 @@ fn kills() -> Kills {
 }
 
 async fn check(kills: Option<Kills>) -> Result<(), Failed> {
-    let fleet = Fleet { devices: if is_long() { 200_000 } else { 4_000 } };
+    let fleet = Fleet { devices: if is_long() { 200_000 } else { 2_000 } };
     let simulator = Simulator::start(&["--slow-ms", SLOW_MS, "--keep", "0"])?;
     let (folder, client) = (Folder::new()?, client()?);
     import(&simulator, &client, folder.path(), fleet).await?;
