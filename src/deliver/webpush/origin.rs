@@ -42,10 +42,10 @@ struct Token {
 impl Pause {
     /// Milliseconds; none when it is over, or the clock was set back since.
     fn left(self, now: Timestamp) -> i64 {
-        match self.since.is_within(self.millis, now) {
-            true => self.since.plus_millis(self.millis).millis().saturating_sub(now.millis()),
-            false => 0,
+        if !self.since.is_within(self.millis, now) {
+            return 0;
         }
+        self.since.plus_millis(self.millis).millis().saturating_sub(now.millis())
     }
 }
 
