@@ -102,10 +102,8 @@ async fn import(
 ) -> Result<(), Failed> {
     let subscription = simulator.subscription(client, "NAME").await?;
     let file = folder.join("devices.jsonl");
-    let lines: String = (0..fleet.devices)
-        .map(|number| format!("{}\n", fleet::registration(number, &subscription)))
-        .collect();
-    std::fs::write(&file, lines)?;
+    let lines = (0..fleet.devices).map(|number| fleet::registration(number, &subscription));
+    std::fs::write(&file, lines.map(|line| line.to_string() + "\n").collect::<String>())?;
     let mut command = blockcast();
     command.args(["devices", "import", "--data"]).arg(folder).arg(file);
     // The folder is made by that, with these.

@@ -3,7 +3,7 @@
 
 use super::{Broadcast, lines, send_test};
 use crate::harness::blockcast;
-use crate::harness::server::{Folder, Server, TOKEN, block_on, call, client, eventually};
+use crate::harness::server::{Folder, Server, TOKEN, call, client, eventually};
 use crate::harness::simulator::Simulator;
 use libtest_mimic::Failed;
 use reqwest::Method;
