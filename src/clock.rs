@@ -44,6 +44,13 @@ impl Timestamp {
         self.0
     }
 
+    /// Whether fewer milliseconds than these have gone by from this time to `now`. Not when it
+    /// lies after `now`: then the clock was set back since, and who waits for something to pass
+    /// would wait for the old time.
+    pub fn is_within(self, millis: i64, now: Self) -> bool {
+        self <= now && now < self.plus_millis(millis)
+    }
+
     /// This time moved by so many milliseconds, stopping at the ends of time.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
@@ -285,6 +292,14 @@ mod tests {
         let set_by = clock.set_by();
         clock.alarm_at(clock.now().plus_millis(5), set_by).await;
         assert!(!clock.was_set_back(set_by));
+    }
+
+    #[test]
+    fn a_moment_that_is_still_to_come_is_no_recent_one() {
+        let moment = Timestamp::from_millis(1_000);
+        let found = [999, 1_000, 1_099, 1_100].map(Timestamp::from_millis);
+        let found = found.map(|now| moment.is_within(100, now));
+        assert_eq!(found, [false, true, true, false]);
     }
 
     #[tokio::test]

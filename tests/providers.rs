@@ -4,7 +4,9 @@
 //! what became of a notification to it. A token `answer:STATUS:REASON:CODE` is answered exactly
 //! so; how other tokens are answered, `blockcast simulate --help` tells.
 
-use crate::harness::server::{Folder, PATIENCE, Server, block_on, call, client, eventually};
+mod credentials;
+
+use crate::harness::server::{Folder, PATIENCE, Server, TOKEN, block_on, call, client, eventually};
 use crate::harness::simulator::Simulator;
 use crate::harness::{blockcast, compare, root};
 use libtest_mimic::{Failed, Trial};
@@ -23,17 +25,21 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.extend([
-        Trial::test("providers/a_certificate_is_enough_for_apns", || block_on(certificate())),
+        Trial::test("providers/a_certificate_is_enough_for_apns", || {
+            block_on(credentials::certificate())
+        }),
         Trial::test("providers/every_fault_ends_well", || block_on(faults())),
         Trial::test("providers/fcm_tokens_are_replaced_ahead_of_time_and_after_a_401", || {
-            block_on(access_tokens())
+            block_on(credentials::access_tokens())
         }),
         Trial::test("providers/streams_are_limited_as_the_service_says", || block_on(streams())),
         Trial::test("providers/a_silent_connection_is_noticed", || block_on(silence())),
-        Trial::test("providers/a_key_that_is_mended_is_read_again", || block_on(mended())),
-        Trial::test("providers/no_secret_is_in_the_log", || block_on(secrets())),
-        Trial::test("providers/what_has_no_credentials_says_so", || block_on(off())),
-        Trial::test("providers/check_says_what_is_good", check),
+        Trial::test("providers/a_key_that_is_mended_is_read_again", || {
+            block_on(credentials::mended())
+        }),
+        Trial::test("providers/no_secret_is_in_the_log", || block_on(credentials::secrets())),
+        Trial::test("providers/what_has_no_credentials_says_so", || block_on(credentials::off())),
+        Trial::test("providers/check_says_what_is_good", credentials::check),
         Trial::test("providers/web_push_decrypts_elsewhere", || block_on(elsewhere())),
         Trial::test("providers/web_push_keeps_out_of_private_networks", || block_on(guarded())),
         Trial::test("providers/a_webhook_is_signed", || block_on(hook())),
@@ -91,27 +97,12 @@ fn lines(command: &mut Command) -> Result<Vec<String>, Failed> {
     Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
 }
 
-async fn certificate() -> Result<(), Failed> {
-    let simulator = Simulator::start(&[])?;
-    let mut command = send_test(&simulator, "apns");
-    command.args(["--token", "abc"]);
-    command.env("BLOCKCAST_APNS_CERTIFICATE", simulator.file("apns-client.pem"));
-    assert_eq!(lines(&mut command)?, [r#"{"outcome":"accepted"}"#]);
-    let seen = simulator.requests(&client()?, "abc").await?;
-    assert_eq!(seen[0]["headers"]["authorization"], Value::Null, "no token beside a certificate");
-    // The server's certificate has the wrong purpose to be a client's.
-    command.env("BLOCKCAST_APNS_CERTIFICATE", simulator.file("server.pem"));
-    let refused = lines(&mut command)?.join("\n");
-    assert!(!refused.contains("accepted"), "{refused}");
-    Ok(())
-}
-
 /// A server with devices of these tokens, and a message published to them all.
 struct Broadcast {
     simulator: Simulator,
     server: Server,
     client: Client,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Broadcast {
@@ -126,7 +117,7 @@ impl Broadcast {
         let mut all = vec![("BLOCKCAST_CONFIG", settings.as_str())];
         all.extend_from_slice(environment);
         let server = Server::start(folder.path(), &all)?;
-        let this = Self { simulator, server, client: client()?, _folder: folder };
+        let this = Self { simulator, server, client: client()?, folder };
         for (os, name) in devices {
             this.register(os, name).await?;
         }
@@ -155,6 +146,12 @@ impl Broadcast {
 
     async fn status(&self, id: &str) -> Result<Value, Failed> {
         call(&self.client, Method::GET, self.server.at(&format!("/messaging/{id}")), None).await
+    }
+
+    async fn metrics(&self) -> Result<String, Failed> {
+        let url = format!("{}/metrics", self.server.url);
+        let answer = self.client.get(url).bearer_auth(TOKEN).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
     }
 
     /// Publishes, and waits until nothing more happens to the message.
@@ -203,27 +200,6 @@ async fn faults() -> Result<(), Failed> {
     Ok(())
 }
 
-async fn access_tokens() -> Result<(), Failed> {
-    // Near enough to its end that the first message has another one fetched behind it.
-    let arguments = ["--token-seconds", "299"];
-    let broadcast = Broadcast::start(&arguments, &[], &[("ANDROID", "well")]).await?;
-    let oauth = || async {
-        let stats = broadcast.simulator.stats(&broadcast.client).await?;
-        Ok::<u64, Failed>(stats["answers"]["oauth"]["200"].as_u64().unwrap_or_default())
-    };
-    assert_eq!(broadcast.settled().await?["successfulSendsAmount"], 1);
-    assert_eq!(broadcast.settled().await?["successfulSendsAmount"], 1);
-    eventually("a token was got ahead of time", || async { Ok(oauth().await? >= 2) }).await?;
-    let before = oauth().await?;
-    let forget = broadcast.simulator.at("/forget-tokens");
-    broadcast.client.post(forget).send().await?.error_for_status()?;
-    assert_eq!(broadcast.settled().await?["successfulSendsAmount"], 1);
-    let stats = broadcast.simulator.stats(&broadcast.client).await?;
-    assert_eq!(stats["answers"]["fcm"], json!({ "200": 3, "401": 1 }), "one 401, and no more");
-    assert!(oauth().await? > before);
-    Ok(())
-}
-
 async fn streams() -> Result<(), Failed> {
     let names: Vec<String> = (0..120).map(|number| format!("well-{number}")).collect();
     let devices: Vec<(&str, &str)> = names.iter().map(|name| ("IOS", name.as_str())).collect();
@@ -241,114 +217,6 @@ async fn silence() -> Result<(), Failed> {
     let broadcast = Broadcast::start(&[], &[], &devices).await?;
     let status = broadcast.settled().await?;
     assert_eq!(status["successfulSendsAmount"], 2, "{status}");
-    Ok(())
-}
-
-async fn mended() -> Result<(), Failed> {
-    let keys = Folder::new()?;
-    let key = keys.path().join("key.p8");
-    let other = Simulator::start(&[])?;
-    std::fs::copy(other.file("apns.p8"), &key)?;
-    let environment = [("BLOCKCAST_APNS_KEY", key.to_str().ok_or("no path")?)];
-    let broadcast = Broadcast::start(&[], &environment, &[("IOS", "well")]).await?;
-    let id = broadcast.publish().await?;
-    eventually("Apple refuses the key", || async {
-        let stats = broadcast.simulator.stats(&broadcast.client).await?;
-        Ok(stats["answers"]["apns"]["403"].as_u64() > Some(0))
-    })
-    .await?;
-    assert_ne!(broadcast.status(&id).await?["status"], "PUBLISHED");
-    std::fs::copy(broadcast.simulator.file("apns.p8"), &key)?;
-    eventually("the new key is taken", || async {
-        let status = broadcast.status(&id).await?;
-        Ok(status["successfulSendsAmount"] == 1)
-    })
-    .await
-}
-
-/// Everything that a server can log, while it sends to each service.
-async fn secrets() -> Result<(), Failed> {
-    let simulator = Simulator::start(&[])?;
-    let folder = Folder::new()?;
-    let settings = simulator.settings();
-    let environment = [
-        ("BLOCKCAST_CONFIG", settings.as_str()),
-        ("RUST_LOG", "trace"),
-        ("BLOCKCAST_WEBHOOK_SECRET", "whsec_c2VjcmV0"),
-    ];
-    let log = folder.path().join("log");
-    let server = Server::start_logging("127.0.0.1:0", folder.path(), &environment, &log)?;
-    let client = client()?;
-    for (id, os) in [("a", "ANDROID"), ("i", "IOS"), ("w", "WP")] {
-        let web = simulator.subscription(&client, "web").await?;
-        let token = if os == "WP" { web } else { id.to_owned() };
-        let body = json!({ "deviceId": id, "deviceToken": token, "os": os });
-        call(&client, Method::POST, server.at("/messaging/registrations"), Some(&body)).await?;
-    }
-    let body = json!({ "message": "m", "pushBroadcast": 15 });
-    call(&client, Method::POST, server.at("/messaging/default"), Some(&body)).await?;
-    eventually("all three have it", || async {
-        Ok(simulator.stats(&client).await?["accepted"] == 3)
-    })
-    .await?;
-    server.stop()?;
-    let logged = std::fs::read_to_string(&log)?;
-    assert!(logged.contains("TRACE") && logged.contains("h2::"), "the log is there");
-    let mut secrets = vec!["whsec_c2VjcmV0".to_owned()];
-    for request in simulator.requests(&client, "").await? {
-        let header = request["headers"]["authorization"].as_str().unwrap_or_default();
-        let (_, token) = header.split_once(' ').unwrap_or_default();
-        // Web Push has its public key behind the token.
-        let token = token.trim_start_matches("t=").split(',').next().unwrap_or_default();
-        secrets.push(token.to_owned());
-    }
-    for file in ["apns.p8", "fcm-key.pem", "vapid.pem"] {
-        let text = std::fs::read_to_string(simulator.file(file))?;
-        secrets.push(text.lines().nth(1).ok_or("a key has lines")?.to_owned());
-    }
-    assert_eq!(secrets.len(), 7);
-    for secret in secrets {
-        assert!(secret.len() > 10 && !logged.contains(&secret), "the log shows `{secret}`");
-    }
-    Ok(())
-}
-
-async fn off() -> Result<(), Failed> {
-    let folder = Folder::new()?;
-    let server = Server::start(folder.path(), &[("BLOCKCAST_PROVIDERS_IOS", "apns")])?;
-    let client = client()?;
-    let body = json!({ "deviceId": "i", "deviceToken": "t", "os": "IOS" });
-    call(&client, Method::POST, server.at("/messaging/registrations"), Some(&body)).await?;
-    let body = json!({ "message": "m", "pushBroadcast": 1 });
-    let published =
-        call(&client, Method::POST, server.at("/messaging/default"), Some(&body)).await?;
-    let path = format!("/messaging/{}", published["messageId"].as_str().unwrap_or_default());
-    eventually("the status says what is missing", || async {
-        let status = call(&client, Method::GET, server.at(&path), None).await?;
-        let reason = status["errorMessage"].as_str().unwrap_or_default().to_owned();
-        Ok(reason.contains("`apns` has no credentials; set `apns.key`"))
-    })
-    .await
-}
-
-fn check() -> Result<(), Failed> {
-    let simulator = Simulator::start(&[])?;
-    let settings = simulator.settings();
-    let mut command = blockcast();
-    command.args(["providers", "check", "--config", &settings]);
-    let good = lines(&mut command)?;
-    assert_eq!(
-        good[..2],
-        ["fcm: good: a message was accepted", "apns: good: a message was accepted"]
-    );
-    assert!(good[2].starts_with("webpush: good: the key can sign; pages subscribe"), "{good:?}");
-    command.env("BLOCKCAST_FCM_CREDENTIALS", simulator.file("service-account.json"));
-    command.env("BLOCKCAST_APNS_KEY_ID", "ABCDEFGHIJ");
-    // Whoever doesn't trust the certificate must not send.
-    let other = Simulator::start(&[])?;
-    command.env("BLOCKCAST_APNS_CA", other.file("ca.pem"));
-    let bad = lines(&mut command)?;
-    assert!(bad[1].starts_with("apns: NOT good") && bad[1].contains("set `ca`"), "{bad:?}");
     Ok(())
 }
 

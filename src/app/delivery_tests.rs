@@ -4,13 +4,14 @@
 use super::App;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::deliver::{BreakerState, Outcome, Parcel, Provider, Providers, Reach, Sending};
+use crate::deliver::{BreakerState, Outcome, Parcel, Provider, Providers, Reach, Scope, Sending};
 use crate::id::{DeviceId, MessageId};
 use crate::limits;
 use crate::model::{DeviceKey, MessageStatus, State};
 use crate::store::{Delivery, Kind};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 
 const START: i64 = 1_795_472_889_522;
@@ -41,6 +42,12 @@ impl Provider for Told {
             self.answer.lock().unwrap().clone()
         })
     }
+}
+
+/// Not now, in a minute.
+fn busy() -> Outcome {
+    let after = Some(Duration::from_mins(1));
+    Outcome::Retry { after, scope: Scope::Device, reason: "busy".to_owned() }
 }
 
 struct Bench {
@@ -97,6 +104,17 @@ impl Bench {
 
     async fn delivery(&self, id: &MessageId) -> Delivery {
         self.app.store().delivery(self.app.app_id(), id).await.unwrap().unwrap()
+    }
+
+    /// Waits until a message is due by then: the engine notices by itself that a clock was set.
+    async fn until_due_by(&self, id: &MessageId, time: Timestamp) {
+        let due_at = async || {
+            let row = self.app.store().message(self.app.app_id(), id).await.unwrap();
+            row.unwrap().due_at.unwrap()
+        };
+        while due_at().await > time {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn is_registered(&self, device: &str) -> bool {
@@ -231,6 +249,80 @@ async fn what_can_not_be_sent_for_a_day_expires() {
     assert_eq!((delivery.state, delivery.expired, delivery.failed), (State::Failed, 3, 0));
     let note = delivery.note.unwrap();
     assert!(note.contains("the key is wrong"), "{note}");
+}
+
+#[tokio::test]
+async fn a_time_to_live_bounds_the_attempts() {
+    for (seconds, attempts) in [(0, 1..=1), (59, 1..=1), (150, 3..=3), (100_000, 6..=6)] {
+        let bench = Bench::answering(busy()).await;
+        bench.register("d", 1).await;
+        let id = bench.publish(json!({"headers": {"push-time-to-live": seconds}})).await;
+        bench.app.drain().await;
+        for _ in 0..60 {
+            bench.advance(10_000).await;
+        }
+        let delivery = bench.delivery(&id).await;
+        let gave_up = (delivery.expired, delivery.failed);
+        assert_eq!(gave_up, if seconds < 600 { (1, 0) } else { (0, 1) }, "{delivery:?}");
+        let sent = bench.provider.sent.borrow().len();
+        assert!(attempts.contains(&sent), "{seconds} s: {sent} attempts");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_no_retry_up() {
+    let bench = Bench::answering(busy()).await;
+    bench.register("d", 2).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    assert_eq!(bench.provider.sent.borrow().len(), 2);
+    let back = Timestamp::from_millis(START - 24 * 3_600_000);
+    bench.clock.set(back);
+    let minute_and_a_fifth = back.plus_millis(72_000);
+    bench.until_due_by(&id, minute_and_a_fifth).await;
+    bench.app.drain().await;
+    assert_eq!(bench.provider.sent.borrow().len(), 2, "no sooner than it was asked for");
+    *bench.provider.answer.lock().unwrap() = Outcome::Accepted;
+    bench.advance(72_000).await;
+    let status = bench.status(&id).await;
+    assert_eq!((status.state, status.sent), (State::Published, 2));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_while_the_server_was_down_holds_no_retry_up_for_long() {
+    let folder = std::env::temp_dir().join(format!("blockcast-test-{}", uuid::Uuid::new_v4()));
+    let config = Config { data: Some(folder.clone()), ..Config::in_memory() };
+    let mut bench = Bench::set_up(busy(), &config).await;
+    bench.register("d", 2).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    bench.app.stop().await;
+    bench.clock.set(Timestamp::from_millis(START - 24 * 3_600_000));
+    *bench.provider.answer.lock().unwrap() = Outcome::Accepted;
+    let providers = Providers::same(Arc::clone(&bench.provider) as Arc<dyn Provider>);
+    bench.app = App::open_with(&config, bench.clock.clone(), providers).await.unwrap();
+    bench.app.drain().await;
+    let longest = limits::RETRY_ASKED_MS + limits::RETRY_ASKED_MS / 5;
+    bench.until_due_by(&id, bench.clock.now().plus_millis(longest)).await;
+    bench.advance(longest).await;
+    let status = bench.status(&id).await;
+    assert_eq!((status.state, status.sent), (State::Published, 2));
+    bench.app.stop().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_no_provider_out_of_order() {
+    let wrong = Outcome::Misconfigured { reason: "the key is wrong".to_owned() };
+    let bench = Bench::answering(wrong).await;
+    bench.register("d", 2).await;
+    let id = bench.publish(json!({})).await;
+    bench.app.drain().await;
+    bench.clock.set(Timestamp::from_millis(START - 24 * 3_600_000));
+    *bench.provider.answer.lock().unwrap() = Outcome::Accepted;
+    bench.until_due_by(&id, bench.clock.now().plus_millis(2 * limits::BREAKER_LAST_MS)).await;
+    bench.advance(2 * limits::BREAKER_LAST_MS).await;
+    assert_eq!(bench.status(&id).await.sent, 2);
 }
 
 #[tokio::test]

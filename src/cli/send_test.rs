@@ -150,21 +150,25 @@ fn told(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Accepted => json!({ "outcome": "accepted" }),
         Outcome::Gone { since } => json!({ "outcome": "gone", "since": since }),
-        Outcome::Retry { after, scope, reason } => json!({
-            "outcome": "retry",
-            "afterSeconds": after.as_ref().map(seconds),
-            "scope": match scope {
-                Scope::Device => "device",
-                Scope::Provider => "provider",
-            },
-            "reason": reason,
-        }),
+        Outcome::Retry { after, scope, reason } => later("retry", after.as_ref(), *scope, reason),
+        Outcome::NotTried { after, scope, reason } => {
+            later("notTried", Some(after), *scope, reason)
+        }
         Outcome::Unknown { reason } => json!({ "outcome": "unknown", "reason": reason }),
         Outcome::Rejected { reason } => json!({ "outcome": "rejected", "reason": reason }),
         Outcome::Misconfigured { reason } => {
             json!({ "outcome": "misconfigured", "reason": reason })
         }
     }
+}
+
+fn later(outcome: &str, after: Option<&Duration>, scope: Scope, reason: &str) -> Value {
+    let scope = match scope {
+        Scope::Device => "device",
+        Scope::Provider => "provider",
+    };
+    let after = after.map(seconds);
+    json!({ "outcome": outcome, "afterSeconds": after, "scope": scope, "reason": reason })
 }
 
 fn said(outcome: &Outcome) -> String {
@@ -174,6 +178,9 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Gone { since: Some(since) } => format!("the device is gone since {since}"),
         Outcome::Retry { after: Some(after), reason, .. } => {
             format!("not now, in {} s again: {reason}", seconds(after))
+        }
+        Outcome::NotTried { after, reason, .. } => {
+            format!("not tried, in {} s again: {reason}", seconds(after))
         }
         Outcome::Retry { after: None, reason, .. } => format!("not now: {reason}"),
         Outcome::Unknown { reason } => format!("it may have arrived or not: {reason}"),

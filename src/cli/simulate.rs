@@ -54,7 +54,7 @@ fn faults() -> String {
     }
     text.push_str(
         "  answer:STATUS:REASON  exactly this answer; for FCM `answer:HTTP:STATUS:CODE`, where CODE\n\
-        \x20                       may be the field of a violation, `message.…`\n\
+        \x20                       may be the field of a violation, `message.…`, or `not-a-token`\n\
          Every other token is accepted. What comes after these words tells devices apart.",
     );
     text

@@ -71,7 +71,11 @@ fn ios(publication: &Publication) -> IosFace {
 /// make a message silent: that takes an empty one.
 fn carriage(publication: &Publication, os: Os) -> Carriage {
     let wakes = publication.header("ios-content-available").is_some_and(|flag| flag == "1");
-    Carriage { content_available: wakes && matches!(os, Os::Ios | Os::Osx), ..Carriage::default() }
+    Carriage {
+        content_available: wakes && matches!(os, Os::Ios | Os::Osx),
+        time_to_live: publication.time_to_live(),
+        ..Carriage::default()
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +131,16 @@ mod tests {
         let says = drawn(Os::Ios, &json!("m"), &headers);
         assert_eq!(says["ios"], json!({"body": "m"}));
         assert_eq!(drawn(Os::Android, &json!("m"), &headers)["carriage"], Value::Null);
+    }
+
+    #[test]
+    fn a_time_to_live_is_for_all_platforms() {
+        for (header, seconds) in [(json!("90"), json!(90)), (json!(0), json!(0))] {
+            for os in [Os::Android, Os::Ios, Os::Wp] {
+                let drawn = drawn(os, &json!("m"), &json!({"push-time-to-live": header}));
+                assert_eq!(drawn["carriage"]["timeToLive"], seconds);
+            }
+        }
     }
 
     #[test]

@@ -92,6 +92,16 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// Surely not processed: whom it goes to has asked for a pause that isn't over, or takes
+    /// nothing now. No attempt of the device.
+    NotTried {
+        /// How long to wait.
+        after: Duration,
+        /// Who has to wait.
+        scope: Scope,
+        /// Why.
+        reason: String,
+    },
     /// The connection broke after the request had left: it may have arrived or not. Sent
     /// again it is at least once; the collapse id hides the double on the phone.
     Unknown {

@@ -64,6 +64,10 @@ impl Tries {
             Outcome::Gone { since } => Fate::Gone { since },
             Outcome::Rejected { reason } => Fate::Ended(Kind::Failed, reason.into()),
             Outcome::Retry { after, reason, .. } => self.again(after, reason, now),
+            Outcome::NotTried { after, reason, .. } => {
+                let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+                self.refused(now.plus_millis(after.min(limits::RETRY_ASKED_MS)), reason, now)
+            }
             // With the same collapse id, so that a phone shows it once.
             Outcome::Unknown { reason } => self.again(None, reason, now),
             // Not the device's fault: it waits until somebody has mended it.
@@ -161,6 +165,7 @@ pub(super) fn whole(provider: &str, outcome: Outcome, attempts: u32, now: Timest
             return Whole::Failed(reason);
         }
         Outcome::Retry { after, reason, .. } => (after, reason),
+        Outcome::NotTried { after, reason, .. } => (Some(after), reason),
         Outcome::Unknown { reason } => (None, reason),
     };
     let attempts = attempts.saturating_add(1);
@@ -238,6 +243,18 @@ mod tests {
         let outcome = Outcome::Misconfigured { reason: "bad key".to_owned() };
         let fate = tries(5, i64::MAX).fate(outcome, Timestamp::from_millis(0));
         assert!(matches!(fate, Fate::Waiting { attempts: 5, .. }), "{fate:?}");
+    }
+
+    #[test]
+    fn a_pause_of_its_service_is_no_attempt_of_the_device() {
+        let (after, scope) = (Duration::from_secs(9), Scope::Device);
+        let paused = Outcome::NotTried { after, scope, reason: "busy".to_owned() };
+        let fate = tries(5, i64::MAX).fate(paused, Timestamp::from_millis(0));
+        assert!(
+            matches!(fate, Fate::Waiting { until, attempts: 5, .. }
+                if (9_000..18_000).contains(&until.millis())),
+            "{fate:?}"
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use super::http2::Fault;
 use super::provider::{Outcome, Scope};
 use crate::config::{Reached, Secret};
+use crate::limits;
 use http::uri::Authority;
+use std::time::Duration;
 
 /// Host and port of a service.
 #[derive(Clone, Debug)]
@@ -58,8 +60,10 @@ pub(super) fn pem(setting: &str, secret: Option<&Secret>) -> Result<Option<Strin
 pub(super) fn outcome_of(fault: &Fault) -> Outcome {
     let reason = fault.to_string();
     match fault {
-        Fault::Unreachable { .. } | Fault::Refused { .. } => {
-            Outcome::Retry { after: None, scope: Scope::Provider, reason }
+        Fault::Unreachable { .. } => Outcome::Retry { after: None, scope: Scope::Provider, reason },
+        Fault::Refused { .. } => {
+            let after = Duration::from_millis(limits::RETRY_FIRST_MS.unsigned_abs());
+            Outcome::NotTried { after, scope: Scope::Provider, reason }
         }
         Fault::Untrusted { .. } => Outcome::Misconfigured { reason },
         Fault::Lost { .. } => Outcome::Unknown { reason },

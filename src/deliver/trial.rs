@@ -90,6 +90,7 @@ pub async fn check(
             Ok("connected; who we are is accepted, a made-up device is not".to_owned())
         }
         Outcome::Retry { reason, .. }
+        | Outcome::NotTried { reason, .. }
         | Outcome::Unknown { reason }
         | Outcome::Misconfigured { reason } => Err(reason),
     }

@@ -18,7 +18,7 @@ pub(super) struct Watched<T> {
     make: Make<T>,
     clock: Clock,
     made: RwLock<Arc<T>>,
-    look_at: AtomicI64,
+    looked_at: AtomicI64,
     seen: Mutex<Stamp>,
 }
 
@@ -39,14 +39,14 @@ impl<T> Watched<T> {
             .read()
             .and_then(|text| make(&text))
             .map_err(|problem| format!("`{setting}`: {secret} {problem}"))?;
-        let look_at = clock.now().plus_millis(limits::CREDENTIALS_LOOK_MS).millis();
+        let looked_at = AtomicI64::new(clock.now().millis());
         Ok(Self {
             setting,
             secret: secret.clone(),
             make: Box::new(make),
             clock,
             made: RwLock::new(Arc::new(made)),
-            look_at: AtomicI64::new(look_at),
+            looked_at,
             seen: Mutex::new(stamp),
         })
     }
@@ -54,12 +54,11 @@ impl<T> Watched<T> {
     /// What was made of it last. Looks at the file now and then; a file that can't be used any
     /// more leaves what there was.
     pub(super) fn get(&self) -> Arc<T> {
-        let look_at = self.look_at.load(Ordering::Relaxed);
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
         let now = self.clock.now();
-        if now >= Timestamp::from_millis(look_at) {
-            let next = now.plus_millis(limits::CREDENTIALS_LOOK_MS).millis();
-            let won =
-                self.look_at.compare_exchange(look_at, next, Ordering::Relaxed, Ordering::Relaxed);
+        if !Timestamp::from_millis(looked_at).is_within(limits::CREDENTIALS_LOOK_MS, now) {
+            let order = Ordering::Relaxed;
+            let won = self.looked_at.compare_exchange(looked_at, now.millis(), order, order);
             if won.is_ok() {
                 self.look();
             }

@@ -83,8 +83,11 @@ pub const CONNECT_MS: u64 = 10_000;
 pub const ANSWER_MS: u64 = 12_000;
 /// Bytes of a push service's answer that are read; the longest are FCM's errors, about 2 KB.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// Times one request is sent when the service refuses its stream or goes away.
-pub const RESENDS_MAX: u32 = 8;
+/// Times one request is sent at once when the service refuses its stream or goes away; after
+/// that with a rest before each, as long as it may take.
+pub const RESENDS_AT_ONCE: u32 = 8;
+/// Milliseconds of that rest.
+pub const RESEND_REST_MS: u64 = 50;
 /// Streams at once on one connection, whatever the peer allows: what APNs and Google allow.
 pub const LINE_STREAMS_MAX: usize = 1_000;
 /// Milliseconds between two looks whether a connection gives answers.
@@ -107,6 +110,9 @@ pub const DRAWN_KEPT: usize = 64;
 pub const CREDENTIALS_LOOK_MS: i64 = 2_000;
 /// Milliseconds to wait when a service says "too many" and not how long.
 pub const THROTTLED_MS: u64 = 60_000;
+/// Times in a row that a browser's push service says "too many" before nothing more goes
+/// there for as long as it wants: it may mean one subscription alone. Source: RFC 8030, 8.4.
+pub const ORIGIN_THROTTLED_RUN: u32 = 3;
 /// Bytes of a payload. Source: Apple.
 pub const APNS_BYTES_MAX: usize = 4_096;
 /// Bytes of a collapse id. Source: Apple.

@@ -3,6 +3,7 @@
 use super::{Platforms, TemplatePush};
 use crate::clock::Timestamp;
 use crate::id::DeviceId;
+use crate::limits;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,10 @@ pub struct Publication {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Box<TemplatePush>>,
 }
+
+/// The header that says for how many seconds a push is worth delivering; 0: now or never. Ours:
+/// the messaging API has such a field for push templates alone.
+pub const TIME_TO_LIVE: &str = "push-time-to-live";
 
 /// How a message repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +90,11 @@ impl Publication {
         self.headers.get(name).map(json_text)
     }
 
+    /// Seconds for which it is worth delivering, if its header says so.
+    pub fn time_to_live(&self) -> Option<u32> {
+        seconds_to_live(self.headers.get(TIME_TO_LIVE)?)
+    }
+
     /// Whether some header's name starts so.
     pub fn has_header_like(&self, prefix: &str) -> bool {
         self.headers.keys().any(|name| name.starts_with(prefix))
@@ -94,6 +104,13 @@ impl Publication {
     pub fn message_text(&self) -> String {
         json_text(&self.message)
     }
+}
+
+/// The seconds that a value of [`TIME_TO_LIVE`] stands for: whole ones, as a number or a text, as
+/// many as push services take.
+pub fn seconds_to_live(value: &Value) -> Option<u32> {
+    let seconds = json_text(value).trim().parse().ok()?;
+    (seconds <= limits::TIME_TO_LIVE_MAX_S).then_some(seconds)
 }
 
 /// A JSON value as text for people: a text as it is, a whole number without a

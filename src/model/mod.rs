@@ -14,7 +14,7 @@ mod template;
 pub use access::{AppRecord, ChannelRule, KeyRecord, Role, Roles, UserToken};
 pub use automation::{FlowDraft, FlowRecord, RunFilter, RunOutcome, RunRecord, VersionRecord};
 pub use device::{Device, DeviceKey, Os, Person, Platforms, User};
-pub use message::{Publication, PublishPolicy, Repeat, json_text};
+pub use message::{Publication, PublishPolicy, Repeat, TIME_TO_LIVE, json_text, seconds_to_live};
 pub use notification::{
     Action, AndroidFace, Carriage, InboxEntry, IosFace, Notification, Priority,
 };

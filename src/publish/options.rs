@@ -7,7 +7,10 @@ use super::error::PublishError;
 use crate::clock::Timestamp;
 use crate::id::DeviceId;
 use crate::limits;
-use crate::model::{DEFAULT_CHANNEL, Os, Platforms, Publication, PublishPolicy, Repeat};
+use crate::model::{
+    DEFAULT_CHANNEL, Os, Platforms, Publication, PublishPolicy, Repeat, TIME_TO_LIVE,
+    seconds_to_live,
+};
 use crate::store::Segment;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
@@ -182,6 +185,10 @@ fn headers(body: &Map<String, Value>) -> Result<IndexMap<String, Value>, Publish
             }
             _ if headers.len() == limits::HEADERS_MAX => {
                 format!("is one more than {}; put data into `message`", limits::HEADERS_MAX)
+            }
+            _ if name == TIME_TO_LIVE && seconds_to_live(value).is_none() => {
+                let most = limits::TIME_TO_LIVE_MAX_S;
+                format!("is `{}`; use whole seconds from 0 to {most}, four weeks", shown(value))
             }
             Value::Bool(_) | Value::Number(_) | Value::String(_) => {
                 headers.insert(name.clone(), value.clone());

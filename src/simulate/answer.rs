@@ -340,7 +340,7 @@ fn faulty(world: &World, asked: &Asked<'_>, fault: Fault, now: Timestamp) -> How
 }
 
 fn accept(world: &World, asked: &Asked<'_>) {
-    world.log.accepted(&asked.token, &asked.collapse_id());
+    world.log.accepted(&asked.token, &asked.collapse_id(), asked.header("apns-id"));
 }
 
 /// Takes the message.
@@ -389,7 +389,7 @@ fn error(asked: &Asked<'_>, status: u16, reason: &str, code: &str, now: Timestam
         Service::Fcm => {
             let kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
             let details = match code {
-                "" => json!([]),
+                "" | "not-a-token" => json!([]),
                 // A field, not a code: what Google's BadRequest names.
                 field if field.starts_with("message.") => json!([{
                     "@type": "type.googleapis.com/google.rpc.BadRequest",
@@ -397,8 +397,13 @@ fn error(asked: &Asked<'_>, status: u16, reason: &str, code: &str, now: Timestam
                 }]),
                 code => json!([{ "@type": kind, "errorCode": code }]),
             };
+            // What Google says of a token that is none.
+            let message = match code {
+                "not-a-token" => "The registration token is not a valid FCM registration token",
+                _ => "simulated",
+            };
             let error = json!({
-                "code": status, "message": "simulated", "status": reason, "details": details
+                "code": status, "message": message, "status": reason, "details": details
             });
             json_reply(http, &json!({ "error": error }))
         }

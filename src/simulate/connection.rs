@@ -11,6 +11,7 @@ use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream};
 use http::{Request, Response};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
@@ -19,10 +20,20 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// What a request does to its connection.
 enum Effect {
     None,
-    /// This stream and later ones aren't taken.
+    /// This stream gets no answer.
+    Hold(SendResponse<Bytes>),
+    /// This stream and those that weren't looked at yet aren't taken.
     GoAway(SendResponse<Bytes>),
     Cut,
     Stall,
+}
+
+/// How far the connection goes, by the numbers of its streams.
+struct Extent {
+    /// The last stream that was looked at.
+    looked_at: AtomicU32,
+    /// The first one that isn't any more, since a GOAWAY said so.
+    ends_at: AtomicU32,
 }
 
 /// Serves until the client goes away, or a fault ends it.
@@ -41,8 +52,8 @@ pub(super) async fn serve(
         .initial_connection_window_size(1 << 24)
         .handshake::<_, Bytes>(Tap::new(stream, insert.clone()))
         .await?;
+    let extent = Extent { looked_at: AtomicU32::new(0), ends_at: AtomicU32::new(u32::MAX) };
     let mut waiting = FuturesUnordered::new();
-    let mut ends_at = u32::MAX;
     // Streams that are never answered: dropped, they would be reset, which is an answer.
     let mut held = Vec::new();
     loop {
@@ -50,12 +61,15 @@ pub(super) async fn serve(
             biased;
             Some(effect) = waiting.next(), if !waiting.is_empty() => match effect {
                 Effect::None => {}
-                Effect::GoAway(respond) => {
-                    let stream = respond.stream_id().as_u32();
-                    held.push(respond);
-                    if stream < ends_at {
-                        ends_at = stream;
-                        insert.go_away(stream.saturating_sub(2), br#"{"reason":"Shutdown"}"#);
+                Effect::Hold(respond) => held.push(respond),
+                Effect::GoAway(mut respond) => {
+                    let last = extent.ends_at.load(Ordering::Relaxed).saturating_sub(2);
+                    insert.go_away(last, br#"{"reason":"Shutdown"}"#);
+                    if respond.stream_id().as_u32() <= last {
+                        // Later ones were taken already, so GOAWAY can't speak for this one.
+                        respond.send_reset(Reason::REFUSED_STREAM);
+                    } else {
+                        held.push(respond);
                     }
                 }
                 Effect::Cut => return Ok(()),
@@ -68,11 +82,7 @@ pub(super) async fn serve(
                 None => return Ok(()),
                 Some(accepted) => {
                     let (request, respond) = accepted?;
-                    if respond.stream_id().as_u32() >= ends_at {
-                        held.push(respond);
-                        continue;
-                    }
-                    waiting.push(answer(&world, request, respond, known));
+                    waiting.push(answer(&world, &extent, request, respond, known));
                 }
             },
         }
@@ -81,6 +91,7 @@ pub(super) async fn serve(
 
 async fn answer(
     world: &World,
+    extent: &Extent,
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     known: bool,
@@ -89,7 +100,17 @@ async fn answer(
     let Ok(body) = read(body).await else { return Effect::None };
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let asked = Asked::new(path, &head.headers, &body, known);
+    let stream = respond.stream_id().as_u32();
+    if stream >= extent.ends_at.load(Ordering::Relaxed) {
+        return Effect::Hold(respond);
+    }
     let how = decide(world, &asked);
+    if matches!(how, How::GoAway) {
+        // At once, whenever it is said: what is looked at from here on isn't taken.
+        let last = extent.looked_at.load(Ordering::Relaxed).max(stream.saturating_sub(2));
+        extent.ends_at.fetch_min(last + 2, Ordering::Relaxed);
+    }
+    extent.looked_at.fetch_max(stream, Ordering::Relaxed);
     if world.log.keeps() && asked.is_message() {
         let plain = asked.plain(world);
         let service = asked.service.name();

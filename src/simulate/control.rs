@@ -1,6 +1,7 @@
 //! How the simulator is looked at, and told what to do: plain HTTP on a port of its own.
 
 use super::World;
+use super::log::Count;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Json};
@@ -8,9 +9,8 @@ use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::CONTENT_TYPE;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::fmt::Write;
 use std::sync::Arc;
 
 type TheWorld = State<Arc<World>>;
@@ -28,16 +28,21 @@ pub(super) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-/// A line of JSON a token: how often it was asked for, and how often that was taken.
+#[derive(Serialize)]
+struct TokenLine<'a> {
+    token: &'a str,
+    #[serde(flatten)]
+    count: &'a Count,
+}
+
+/// A line of JSON a token: how often it was asked for, how often that was taken, and how often
+/// of that with the same ids as the first time.
 async fn tokens(State(world): TheWorld) -> impl IntoResponse {
     let mut lines = String::new();
     world.log.each(|token, count| {
-        // Writing to a text can't fail.
-        let _ = writeln!(
-            lines,
-            "{}",
-            json!({ "token": token, "requests": count.requests, "accepted": count.accepted })
-        );
+        // Texts and numbers can be written.
+        lines.push_str(&serde_json::to_string(&TokenLine { token, count }).unwrap_or_default());
+        lines.push('\n');
     });
     ([(CONTENT_TYPE, "application/x-ndjson")], lines)
 }

@@ -49,15 +49,25 @@ pub(super) struct Log {
 
 /// What came for one token.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Count {
     /// Requests.
     pub(super) requests: u32,
     /// Those that were taken, whether or not their answer got through.
     pub(super) accepted: u32,
-    /// Those taken with the same collapse id as the first.
-    same_id: u32,
+    /// Those taken with the same collapse id as the first, the first included.
+    pub(super) same_collapse_id: u32,
+    /// The same of `apns-id`.
+    pub(super) same_apns_id: u32,
     #[serde(skip)]
-    first_id: u64,
+    first: Ids,
+}
+
+/// Hashes of the ids that a message for a token was taken with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ids {
+    collapse: u64,
+    apns: u64,
 }
 
 /// One request.
@@ -115,15 +125,19 @@ impl Log {
         })
     }
 
-    /// Notes that it was taken, with its collapse id.
-    pub(super) fn accepted(&self, token: &str, collapse_id: &[u8]) {
-        let id = self.hasher.hash_one(collapse_id);
+    /// Notes that it was taken, with its collapse id and its `apns-id`.
+    pub(super) fn accepted(&self, token: &str, collapse_id: &[u8], apns_id: &[u8]) {
+        let ids = Ids {
+            collapse: self.hasher.hash_one(collapse_id),
+            apns: self.hasher.hash_one(apns_id),
+        };
         self.count(token, |count| {
             if count.accepted == 0 {
-                count.first_id = id;
+                count.first = ids;
             }
             count.accepted += 1;
-            count.same_id += u32::from(count.first_id == id);
+            count.same_collapse_id += u32::from(count.first.collapse == ids.collapse);
+            count.same_apns_id += u32::from(count.first.apns == ids.apns);
         });
     }
 
@@ -188,7 +202,7 @@ impl Log {
             accepted += u64::from(count.accepted);
             reached += u64::from(count.accepted > 0);
             repeated += u64::from(count.accepted.saturating_sub(1));
-            replaced += u64::from(count.same_id.saturating_sub(1));
+            replaced += u64::from(count.same_collapse_id.saturating_sub(1));
         });
         json!({
             "tokens": tokens,

@@ -1,9 +1,11 @@
-//! The devices of a message that are tried again, and who of them is on the way.
+//! The devices of a message that are tried again, who of them is on the way, and that nobody
+//! waits longer because the clock was set back.
 
 use super::audience::{RECIPIENT, RECIPIENT_COLUMNS, recipient};
 use super::queue::MessageKey;
 use super::{Recipient, Store, StoreError};
 use crate::clock::Timestamp;
+use crate::limits;
 use crate::model::DeviceKey;
 use rusqlite::{Connection, params};
 
@@ -43,6 +45,36 @@ impl Store {
                 .query_row([key.0], |row| row.get(0))?;
             retries.next = next.map(Timestamp::from_millis);
             Ok(retries)
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// To be called when the clock may have been set back: what waits for its next attempt waits
+    /// no longer for it. `by_ms` is by how much it was; `None` when that isn't known, and then
+    /// nothing waits longer than anybody may ask us to. Returns how many messages go on sooner.
+    pub async fn keep_retrying(
+        &self,
+        by_ms: Option<i64>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            let longest = now.plus_millis(limits::RETRY_ASKED_MS + limits::RETRY_ASKED_MS / 5);
+            let by_ms = by_ms.unwrap_or(0).max(0);
+            // What has begun and isn't due yet waits for an attempt, of a device or its own.
+            let messages = connection
+                .prepare_cached(
+                    "UPDATE message SET due_at = max(?1, min(due_at - ?2, ?3))
+                     WHERE due_at > ?1 AND begun_at IS NOT NULL AND repeat_every_s IS NULL",
+                )?
+                .execute([now.millis(), by_ms, longest.millis()])?;
+            connection
+                .prepare_cached(
+                    "UPDATE delivery SET due_at = max(?1, min(due_at - ?2, ?3)) WHERE due_at > ?1",
+                )?
+                .execute([now.millis(), by_ms, longest.millis()])?;
+            Ok(messages)
         })
         .await
     }

@@ -37,7 +37,7 @@ impl Tokens {
         let now = self.clock.now();
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = current.as_ref().filter(|token| Arc::ptr_eq(&token.by, &key))
-            && now < token.at.plus_millis(limits::APNS_TOKEN_MS)
+            && token.at.is_within(limits::APNS_TOKEN_MS, now)
         {
             return Ok(token.header.clone());
         }
@@ -55,7 +55,7 @@ impl Tokens {
         if token.header != *used {
             return true;
         }
-        let old = self.clock.now() >= token.at.plus_millis(limits::APNS_TOKEN_MIN_MS);
+        let old = !token.at.is_within(limits::APNS_TOKEN_MIN_MS, self.clock.now());
         if old {
             *current = None;
         }

@@ -15,8 +15,8 @@ use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
 use crate::deliver::policy::Policy;
 use crate::limits;
-use crate::model::DeviceKey;
-use crate::store::{Job, Lane, Recipient, Retries, Step, StoreError};
+use crate::model::{DeviceKey, Platforms};
+use crate::store::{Job, Kind, Lane, Recipient, Retries, Step, StoreError};
 use futures_util::future::{FutureExt, OptionFuture};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -71,6 +71,8 @@ struct FanOut {
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
+    /// Platforms with devices that wait.
+    waiting: Platforms,
 }
 
 /// Brings a message as far as it goes: to its end, to its next retry, or until it is held.
@@ -102,6 +104,7 @@ pub(super) async fn fan_out(
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
+        waiting: Platforms::NONE,
         shared: Arc::clone(&shared),
         job,
     };
@@ -194,9 +197,9 @@ impl FanOut {
             return store.put_off(key, until.min(self.deadline), reason).await;
         }
         let now = self.shared.clock.now();
-        match outlets.outage(self.job.audience.platforms, now) {
-            // Its devices wait one by one; if there are any, the status says why.
-            Some((_, reason)) => store.note(key, reason).await,
+        match outlets.trouble(self.waiting, now) {
+            // Its devices wait one by one; the status says why.
+            Some(reason) => store.note(key, reason).await,
             None => Ok(()),
         }
     }
@@ -377,6 +380,9 @@ impl FanOut {
         self.unkept += answered.len();
         let now = self.shared.clock.now();
         for answer in answered {
+            if answer.fate.kind() == Kind::Waiting {
+                self.waiting = self.waiting.with(answer.os);
+            }
             self.progress.take(answer, now);
         }
     }

@@ -33,8 +33,11 @@ pub(super) async fn run(shared: Arc<Shared>) {
     while !*stopping.borrow_and_update() {
         let now = shared.clock.now();
         if shared.clock.was_set_back(set_by) {
+            let by_ms = (set_by != i64::MAX).then(|| set_by - shared.clock.set_by());
             keep_repeating(&shared).await;
+            keep_retrying(&shared, by_ms).await;
             sweep_at = sweep_at.min(now.plus_millis(limits::SWEEP_MS));
+            prune_at = prune_at.min(now.plus_millis(limits::PRUNE_MS));
         }
         set_by = shared.clock.set_by();
         if now >= sweep_at {
@@ -72,6 +75,14 @@ async fn keep_repeating(shared: &Shared) {
         Ok(0) => {}
         Ok(messages) => tracing::info!(messages, "engine: the clock was set back; they repeat on"),
         Err(error) => tracing::warn!(%error, "engine: repeating messages wait for the old time"),
+    }
+}
+
+async fn keep_retrying(shared: &Shared, by_ms: Option<i64>) {
+    match shared.store.keep_retrying(by_ms, shared.clock.now()).await {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "engine: the clock was set back; they go on"),
+        Err(error) => tracing::warn!(%error, "engine: retries wait for the old time"),
     }
 }
 

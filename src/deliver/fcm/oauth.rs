@@ -143,7 +143,7 @@ impl Tokens {
         }
         let now = self.clock.now();
         if let Some((refusal, at)) = &self.lock().refused
-            && now < at.plus_millis(limits::RECONNECT_REST_MS)
+            && at.is_within(limits::RECONNECT_REST_MS, now)
         {
             return Err(refusal.clone());
         }

@@ -183,7 +183,7 @@ impl Line {
         let mut heard = self.answers.load(Ordering::Relaxed);
         let mut idle_ms = 0;
         loop {
-            clock.sleep_until(clock.now().plus_millis(limits::LINE_LOOK_MS)).await;
+            clock.alarm_at(clock.now().plus_millis(limits::LINE_LOOK_MS), clock.set_by()).await;
             let answers = self.answers.load(Ordering::Relaxed);
             let waits = self.open.load(Ordering::Relaxed) > 0;
             if self.is_closed() && !waits {

@@ -3,7 +3,7 @@
 use super::connect::connect;
 use super::line::{Broken, Line};
 use super::{Answer, Fault};
-use crate::clock::{Clock, Stopwatch, Timestamp};
+use crate::clock::{Clock, Stopwatch, Timestamp, real_pause};
 use crate::limits;
 use bytes::Bytes;
 use http::Request;
@@ -111,11 +111,13 @@ impl Pool {
                 }
             };
             attempts += 1;
-            let again = matches!(broken, Broken::Unprocessed(_))
-                && attempts < limits::RESENDS_MAX
-                && since.elapsed() < allowed;
+            let again = matches!(broken, Broken::Unprocessed(_)) && since.elapsed() < allowed;
             if !again {
                 return Err(broken.lost(&self.0.target.server()));
+            }
+            if attempts >= limits::RESENDS_AT_ONCE {
+                // A service that is being restarted sends many away, and takes them soon.
+                real_pause(Duration::from_millis(limits::RESEND_REST_MS)).await;
             }
         }
     }
@@ -236,7 +238,7 @@ impl Shared {
     /// Whether it is too soon to connect again after a failure: services take hasty reconnects
     /// for abuse.
     fn rests(&self, failed_at: Timestamp) -> bool {
-        self.clock.now() < failed_at.plus_millis(limits::RECONNECT_REST_MS)
+        failed_at.is_within(limits::RECONNECT_REST_MS, self.clock.now())
     }
 
     fn tell_one(&self) {

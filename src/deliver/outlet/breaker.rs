@@ -41,10 +41,19 @@ pub(in crate::deliver) struct Breaker {
 
 struct Opened {
     state: BreakerState,
+    /// When it became so.
+    since: Timestamp,
     /// How often it has opened since it worked last.
     times: u32,
     /// When the probe counts as lost.
     probe_until: Timestamp,
+}
+
+impl Opened {
+    /// Whether that moment is still to come; not when the clock was set back since it was set.
+    fn awaits(&self, until: Timestamp, now: Timestamp) -> bool {
+        self.since <= now && now < until
+    }
 }
 
 /// How long others wait before they look at a probe's result again.
@@ -54,6 +63,7 @@ impl Breaker {
     pub(super) fn new(provider: &'static str) -> Self {
         let state = Opened {
             state: BreakerState::Closed,
+            since: Timestamp::from_millis(0),
             times: 0,
             probe_until: Timestamp::from_millis(0),
         };
@@ -77,15 +87,16 @@ impl Breaker {
         let mut opened = self.lock();
         let probe = match &opened.state {
             BreakerState::Closed => return None,
-            BreakerState::Open { until, reason } if *until > now => {
+            BreakerState::Open { until, reason } if opened.awaits(*until, now) => {
                 return Some(Leave::Refused { until: *until, reason: reason.clone() });
             }
-            BreakerState::Probing { .. } if opened.probe_until > now => {
+            BreakerState::Probing { .. } if opened.awaits(opened.probe_until, now) => {
                 return Some(Leave::Later(PROBE_LOOK));
             }
             BreakerState::Open { reason, .. } | BreakerState::Probing { reason } => reason.clone(),
         };
         opened.state = BreakerState::Probing { reason: probe };
+        opened.since = now;
         opened.probe_until =
             now.plus_millis(limits::SEND_MS.cast_signed() + limits::ANSWER_LATE_MS);
         Some(Leave::Go)
@@ -93,8 +104,14 @@ impl Breaker {
 
     /// Until when nothing may be sent, and why; `None` when something may, be it a probe.
     pub(super) fn refusal(&self, now: Timestamp) -> Option<(Timestamp, String)> {
-        match self.state() {
-            BreakerState::Open { until, reason } if until > now => Some((until, reason)),
+        if !self.open.load(Ordering::Relaxed) {
+            return None;
+        }
+        let opened = self.lock();
+        match &opened.state {
+            BreakerState::Open { until, reason } if opened.awaits(*until, now) => {
+                Some((*until, reason.clone()))
+            }
             BreakerState::Closed | BreakerState::Open { .. } | BreakerState::Probing { .. } => None,
         }
     }
@@ -141,6 +158,7 @@ impl Breaker {
         let mut opened = self.lock();
         if let BreakerState::Open { until, .. } = &opened.state
             && *until >= now.plus_millis(at_least)
+            && opened.awaits(*until, now)
         {
             return;
         }
@@ -150,6 +168,7 @@ impl Breaker {
             opened.times = opened.times.saturating_add(1);
         }
         opened.state = BreakerState::Open { until, reason: reason.to_owned() };
+        opened.since = now;
         self.open.store(true, Ordering::Relaxed);
         tracing::warn!(provider = self.provider, reason, %until, "engine: the provider is out of order");
     }
@@ -210,6 +229,17 @@ mod tests {
         breaker.failed("quota", Some(Duration::from_secs(90)), at(7_000));
         assert_eq!(breaker.refusal(at(97_000)), None);
         assert_eq!(breaker.refusal(at(7_000)), Some((at(97_000), "quota".to_owned())));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_it_open_no_longer() {
+        let breaker = Breaker::new("p");
+        breaker.misconfigured("bad key", at(90_000));
+        assert!(breaker.refusal(at(90_001)).is_some());
+        assert_eq!(breaker.refusal(at(10)), None);
+        assert_eq!(breaker.leave(at(10)), Some(Leave::Go), "the probe");
+        breaker.misconfigured("bad key", at(11));
+        assert!(matches!(breaker.state(), BreakerState::Open { until, .. } if until == at(5_011)));
     }
 
     #[test]

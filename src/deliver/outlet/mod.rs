@@ -53,6 +53,16 @@ impl Outlets {
         &self.outlets
     }
 
+    /// What is out of order of what serves these platforms; `None` when nothing is.
+    pub(super) fn trouble(&self, platforms: Platforms, now: Timestamp) -> Option<String> {
+        let web = self.providers.web().filter(|_| !platforms.is_empty());
+        let mut providers = platforms.iter().map(|os| self.providers.of(os)).chain(web);
+        providers.find_map(|provider| {
+            let (_, reason) = self.named(provider.name())?.breaker.refusal(now)?;
+            Some(out_of_order(provider.name(), &reason))
+        })
+    }
+
     /// Until when and why nothing can be sent to any of these platforms; `None` when
     /// something can.
     pub(super) fn outage(
@@ -65,11 +75,15 @@ impl Outlets {
         for provider in platforms.iter().map(of_system).chain(self.providers.web()) {
             let (until, reason) = self.named(provider.name())?.breaker.refusal(now)?;
             if soonest.as_ref().is_none_or(|(soonest, _)| until < *soonest) {
-                soonest = Some((until, format!("`{}` is out of order: {reason}", provider.name())));
+                soonest = Some((until, out_of_order(provider.name(), &reason)));
             }
         }
         soonest
     }
+}
+
+fn out_of_order(provider: &str, reason: &str) -> String {
+    format!("`{provider}` is out of order: {reason}")
 }
 
 /// What is asked before each send.
@@ -133,7 +147,12 @@ impl Outlet {
             Outcome::Retry { scope: Scope::Provider, after, reason } => {
                 self.breaker.failed(reason, *after, now);
             }
+            Outcome::NotTried { scope: Scope::Provider, reason, .. } => {
+                self.breaker.failed(reason, None, now);
+            }
             Outcome::Retry { scope: Scope::Device, .. } => self.breaker.works(),
+            // It says nothing of the provider.
+            Outcome::NotTried { scope: Scope::Device, .. } => {}
         }
     }
 

@@ -29,7 +29,6 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 use origin::{Origin, Origins};
 use reqwest::Url;
 use std::sync::Arc;
-use std::time::Duration;
 use subscription::{Endpoint, Keys, Subscription};
 use vapid::VapidKey;
 
@@ -107,7 +106,8 @@ impl WebPush {
             let origin = self.origins.of(&endpoint);
             let pause = origin.pause_left(self.clock.now());
             if let Some(left) = pause {
-                return waiting(left, format!("{} wants us to wait", origin.name));
+                let reason = format!("{} wants us to wait", origin.name);
+                return Outcome::NotTried { after: left, scope: Scope::Device, reason };
             }
             let said = match self.ask(&origin, &endpoint, headers, body).await {
                 Ok(said) => said,
@@ -115,6 +115,7 @@ impl WebPush {
             };
             match said {
                 Verdict::Is(outcome) => {
+                    origin.took_one();
                     if outcome == Outcome::Accepted {
                         origin.suspicion.reached();
                     }
@@ -122,8 +123,9 @@ impl WebPush {
                 }
                 Verdict::Foreign(reason) => return self.foreign(&origin, &reason),
                 Verdict::Pause(length, reason) => {
-                    origin.pause(length, self.clock.now());
-                    return waiting(length, reason);
+                    origin.throttled(length, self.clock.now());
+                    let scope = Scope::Device;
+                    return Outcome::Retry { after: Some(length), scope, reason };
                 }
                 Verdict::Moved(to) => match moved(&endpoint, &to) {
                     Ok(next) => endpoint = next,
@@ -179,6 +181,10 @@ impl WebPush {
                 Outcome::Retry { after, reason, .. } => {
                     Outcome::Retry { after, scope: Scope::Device, reason }
                 }
+                // Counted: nothing else gives up a service that takes nothing ever.
+                Outcome::NotTried { reason, .. } => {
+                    Outcome::Retry { after: None, scope: Scope::Device, reason }
+                }
                 outcome => outcome,
             }),
         }
@@ -197,10 +203,6 @@ impl Provider for WebPush {
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
         Box::pin(self.deliver(parcel))
     }
-}
-
-fn waiting(after: Duration, reason: String) -> Outcome {
-    Outcome::Retry { after: Some(after), scope: Scope::Device, reason }
 }
 
 /// Where a redirection leads, checked as the subscription's own address is.

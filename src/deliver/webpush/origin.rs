@@ -9,7 +9,7 @@ use crate::limits;
 use http::HeaderValue;
 use indexmap::IndexMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_rustls::rustls::ClientConfig;
@@ -21,13 +21,32 @@ pub(super) struct Origin {
     pub(super) pool: Pool,
     pub(super) suspicion: Suspicion,
     token: Mutex<Option<Token>>,
-    paused_until: AtomicI64,
+    /// "Too many" in a row.
+    throttled: AtomicU32,
+    pause: Mutex<Option<Pause>>,
+}
+
+/// Nothing is sent for so long.
+#[derive(Clone, Copy)]
+struct Pause {
+    since: Timestamp,
+    millis: i64,
 }
 
 struct Token {
     header: HeaderValue,
-    until: Timestamp,
+    at: Timestamp,
     by: Arc<VapidKey>,
+}
+
+impl Pause {
+    /// Milliseconds; none when it is over, or the clock was set back since.
+    fn left(self, now: Timestamp) -> i64 {
+        if !self.since.is_within(self.millis, now) {
+            return 0;
+        }
+        self.since.plus_millis(self.millis).millis().saturating_sub(now.millis())
+    }
 }
 
 /// All that were met lately. A handful serve all browsers; strangers may name others.
@@ -66,7 +85,8 @@ impl Origins {
             pool: Pool::new(target, self.clock.clone()),
             suspicion: Suspicion::default(),
             token: Mutex::new(None),
-            paused_until: AtomicI64::new(0),
+            throttled: AtomicU32::new(0),
+            pause: Mutex::new(None),
         });
         known.insert(name, Arc::clone(&origin));
         origin
@@ -96,24 +116,46 @@ impl Origin {
         clock: &Clock,
     ) -> Option<HeaderValue> {
         let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock.now();
+        // Replaced well before its end, for clocks that differ.
         if let Some(token) = kept.as_ref().filter(|token| Arc::ptr_eq(&token.by, key))
-            && clock.now() < token.until
+            && token.at.is_within(limits::VAPID_MS / 2, now)
         {
             return Some(token.header.clone());
         }
-        let (header, until) = key.header(&self.name, subject, clock)?;
-        *kept = Some(Token { header: header.clone(), until, by: Arc::clone(key) });
+        let header = key.header(&self.name, subject, now)?;
+        *kept = Some(Token { header: header.clone(), at: now, by: Arc::clone(key) });
         Some(header)
     }
 
-    pub(super) fn pause(&self, length: Duration, now: Timestamp) {
+    /// It answered something else than "too many".
+    pub(super) fn took_one(&self) {
+        if self.throttled.load(Ordering::Relaxed) != 0 {
+            self.throttled.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// It answered "too many". Once, that may be about one subscription; said to several in a
+    /// row it is about us, and it is left alone for so long.
+    pub(super) fn throttled(&self, length: Duration, now: Timestamp) {
+        let run = self.throttled.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if run < limits::ORIGIN_THROTTLED_RUN {
+            return;
+        }
         let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
-        self.paused_until.fetch_max(now.plus_millis(millis).millis(), Ordering::Relaxed);
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if pause.is_none_or(|pause| pause.left(now) < millis) {
+            *pause = Some(Pause { since: now, millis });
+        }
     }
 
     /// How long it still wants us to wait.
     pub(super) fn pause_left(&self, now: Timestamp) -> Option<Duration> {
-        let left = self.paused_until.load(Ordering::Relaxed).saturating_sub(now.millis());
+        if self.throttled.load(Ordering::Relaxed) < limits::ORIGIN_THROTTLED_RUN {
+            return None;
+        }
+        let pause = *self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = pause.map_or(0, |pause| pause.left(now));
         u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_millis)
     }
 }

@@ -181,6 +181,21 @@ fn headers_keep_their_values_and_drop_empty_ones() {
 }
 
 #[test]
+fn a_time_to_live_is_whole_seconds() {
+    for (value, seconds) in [(json!(60), 60), (json!("60"), 60), (json!(60.0), 60), (json!(0), 0)] {
+        let body = json!({"message": 1, "headers": {"push-time-to-live": value}});
+        let plan = planned(&body);
+        assert_eq!(plan.publication.time_to_live(), Some(seconds), "{value}");
+        assert_eq!(plan.platforms, Platforms::ALL);
+    }
+    for value in [json!(-1), json!(1.5), json!("1 h"), json!(true), json!(2_419_201)] {
+        let (code, text) = refused(&json!({"message": 1, "headers": {"push-time-to-live": value}}));
+        assert_eq!(code, "header");
+        assert!(text.contains("push-time-to-live") && text.contains("whole seconds"), "{text}");
+    }
+}
+
+#[test]
 fn everything_a_client_sends_as_null_is_absent() {
     let body = json!({
         "message": "x", "publisherId": null, "headers": {}, "pushBroadcast": null,
