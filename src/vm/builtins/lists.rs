@@ -173,7 +173,7 @@ pub(in crate::vm) fn item(
     one_based: bool,
 ) -> Result<Value, Fault> {
     let first = if one_based { 1.0 } else { 0.0 };
-    let at = match at {
+    let place = match at {
         Value::Number(at) => at,
         other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
@@ -181,10 +181,12 @@ pub(in crate::vm) fn item(
     match list {
         Value::List(list) => {
             let items = heap.items(list);
-            let index = exact(at - first, items.len());
-            Ok(index.map_or(Value::Undefined, |index| items[index].filled()))
+            match exact(place - first, items.len()) {
+                Some(index) => Ok(items[index].filled()),
+                None => stray(heap, list, at, first),
+            }
         }
-        Value::Text(text) => match exact(at - first, text.len()) {
+        Value::Text(text) => match exact(place - first, text.len()) {
             Some(index) => {
                 let unit = heap.view(text).unit(index);
                 heap.text_units(vec![unit])
@@ -207,13 +209,14 @@ pub(in crate::vm) fn set_item(
     one_based: bool,
 ) -> Result<(), Fault> {
     let first = if one_based { 1.0 } else { 0.0 };
-    let at = match at {
+    let place = match at {
         Value::Number(at) => at,
         other if !one_based => property(heap, other)?,
         other => number(heap, other)?,
     };
     match list {
-        Value::List(list) => set(heap, list, at - first, value),
+        Value::List(list) if is_place(place - first) => set(heap, list, place - first, value),
+        Value::List(list) => set_stray(heap, list, (at, first), value),
         // Nothing comes of setting an item where there are none, as in JavaScript.
         Value::Bool(_) | Value::Number(_) | Value::Text(_) => Ok(()),
         other => Err(wants_list("LIST", other)),
@@ -237,7 +240,12 @@ fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let list = call.list(0, "VALUE")?;
     let len = call.heap.items(list).len();
-    let Some(index) = got(call, len, removes)? else { return Ok(Value::Undefined) };
+    let Some(index) = got(call, len, removes)? else {
+        let by_place = call.field(1) == "FROM_START" && !removes;
+        let first = if call.one_based { 1.0 } else { 0.0 };
+        let stray = || stray(call.heap, list, call.arg(1), first);
+        return if by_place { Ok(stray()?) } else { Ok(Value::Undefined) };
+    };
     let item = call.heap.items(list)[index].filled();
     if removes {
         // What lies behind moves up.
@@ -290,19 +298,52 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let at = splice_start(at, len);
         call.heap.charge(len - at);
         call.heap.change_list(list, 1, |items| items.insert(at, value))?;
-    } else {
+    } else if is_place(at) {
         set(call.heap, list, at, value)?;
+    } else {
+        let key = match call.field(1) {
+            "FROM_START" if !call.one_based => call.arg(1),
+            _ => Value::Number(at),
+        };
+        set_stray(call.heap, list, (key, 0.0), value)?;
     }
     Ok(Value::Undefined)
 }
 
-/// `list[at] = value`: beyond the end there will be holes; what is no place is a
-/// property in JavaScript and changes no item.
+/// Whether a number counted from 0 is a place that a list can have.
+fn is_place(at: f64) -> bool {
+    at.fract() == 0.0 && at >= 0.0 && at < f64::from(u32::MAX)
+}
+
+/// The name that JavaScript gives to what is no place: `list[at - first]`.
+fn key(heap: &Heap, at: Value, first: f64) -> Result<String, Fault> {
+    let at = if first == 0.0 { at } else { Value::Number(number(heap, at)? - first) };
+    Ok(coerce::text(heap, at)?.to_str(heap).into_owned())
+}
+
+/// What was set where no list has a place.
+fn stray(heap: &Heap, list: ListRef, at: Value, first: f64) -> Result<Value, Fault> {
+    match heap.strays_of(list) {
+        None => Ok(Value::Undefined),
+        Some(_) => Ok(heap.stray(list, &key(heap, at, first)?)),
+    }
+}
+
+/// `list[at - first] = value` where that is no place: a property in JavaScript.
+fn set_stray(
+    heap: &mut Heap,
+    list: ListRef,
+    (at, first): (Value, f64),
+    value: Value,
+) -> Result<(), Fault> {
+    let key = key(heap, at, first)?;
+    // That one would cut the list, or fail.
+    if key == "length" { Ok(()) } else { heap.set_stray(list, &key, value) }
+}
+
+/// `list[at] = value`, at a place: beyond the end there will be holes.
 fn set(heap: &mut Heap, list: ListRef, at: f64, value: Value) -> Result<(), Fault> {
     let len = heap.items(list).len();
-    if at.fract() != 0.0 || at < 0.0 || at >= f64::from(u32::MAX) {
-        return Ok(());
-    }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
