@@ -20,6 +20,7 @@ mod numbers;
 mod objects;
 mod paths;
 mod phrases;
+mod places;
 mod records;
 mod regex;
 mod sorting;
@@ -28,7 +29,7 @@ mod time;
 mod want;
 mod web;
 
-pub(super) use lists::{exact, item, set_item};
+pub(super) use places::{exact, item, set_item};
 pub(super) use text::joined;
 
 use super::coerce::{self, Shown};
