@@ -339,6 +339,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_at_no_place_lives_and_goes_with_its_list() {
+        let mut heap = heap(1 << 20);
+        let list = heap.list(vec![Value::Null]).unwrap();
+        let Value::List(inner) = list else { panic!() };
+        let half = heap.text("half").unwrap();
+        heap.set_stray(inner, "0.5", half).unwrap();
+        let counted = heap.bytes();
+        heap.collect([list].into_iter());
+        assert_eq!(heap.bytes(), counted);
+        assert_eq!(heap.str(text(heap.stray(inner, "0.5"))), "half");
+        heap.collect(std::iter::empty());
+        assert_eq!(heap.bytes(), CELLS_AT_FIRST * CELL_BYTES);
+        assert!(heap.strays_of(inner).is_none());
+    }
+
+    #[test]
     fn the_limit_is_an_error_before_anything_changes() {
         let mut heap = heap(4_000);
         let Value::List(list) = heap.list(vec![Value::Null]).unwrap() else { panic!() };
