@@ -15,6 +15,16 @@ pub struct Source {
     file: Option<String>,
     text: Vec<u8>,
     nodes: Vec<Node>,
+    /// All texts and names, one behind the other: an allocation for each would take longer
+    /// than reading it.
+    words: String,
+}
+
+/// Where a text lies in [`Source::words`].
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    start: u32,
+    end: u32,
 }
 
 #[derive(Debug)]
@@ -33,16 +43,16 @@ enum Kind {
     Null,
     Bool(bool),
     Number(f64),
-    Text(Box<str>),
+    Text(Word),
     /// The first value in it (0 when empty).
     List(u32),
     Object(u32),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Key {
     Index(u32),
-    Name(Box<str>),
+    Name(Word),
 }
 
 impl Source {
@@ -55,7 +65,8 @@ impl Source {
         if text.starts_with(b"\xef\xbb\xbf") {
             text.drain(..3);
         }
-        let mut source = Self { file: file.map(str::to_owned), text, nodes: Vec::new() };
+        let mut source =
+            Self { file: file.map(str::to_owned), text, nodes: Vec::new(), words: String::new() };
         if source.text.len() > limits::FILE_BYTES_MAX {
             let (bytes, bytes_max) = (source.text.len(), limits::FILE_BYTES_MAX);
             return Err(Box::new(
@@ -67,11 +78,8 @@ impl Source {
                 .at(source.place(None, 0)),
             ));
         }
-        let text = std::mem::take(&mut source.text);
-        let read = read(&text);
-        source.text = text;
-        match read {
-            Ok(nodes) => source.nodes = nodes,
+        match read(&source.text) {
+            Ok((nodes, words)) => (source.nodes, source.words) = (nodes, words),
             Err(error) => {
                 let message = format!("this is not JSON: {}", error.error_type);
                 return Err(Box::new(
@@ -92,18 +100,24 @@ impl Source {
         Item { source: self, index: 0 }
     }
 
+    fn word(&self, word: Word) -> &str {
+        &self.words[word.start as usize..word.end as usize]
+    }
+
     fn place(&self, path: Option<String>, offset: usize) -> Place {
         let before = &self.text[..offset.min(self.text.len())];
-        let lines = before.split(|byte| *byte == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', before).count() + 1;
         // A file on one line needs no line number.
-        let line = self.text.contains(&b'\n').then(|| u32::try_from(lines).unwrap_or(0));
+        let line =
+            memchr::memchr(b'\n', &self.text).is_some().then(|| u32::try_from(lines).unwrap_or(0));
         Place { path, file: self.file.clone(), line, ..Place::default() }
     }
 }
 
-fn read(text: &[u8]) -> Result<Vec<Node>, JiterError> {
+fn read(text: &[u8]) -> Result<(Vec<Node>, String), JiterError> {
     let mut reader = Jiter::new(text);
     let mut nodes: Vec<Node> = Vec::with_capacity(text.len() / 16);
+    let mut words = String::with_capacity(text.len() / 2);
     // The lists and objects that are open, each with the last value read in it.
     let mut open: Vec<(u32, u32)> = Vec::new();
     let mut key = Key::Index(0);
@@ -134,7 +148,7 @@ fn read(text: &[u8]) -> Result<Vec<Node>, JiterError> {
             }
             Peek::Object => {
                 if let Some(name) = reader.known_object()? {
-                    let name = Key::Name(name.into());
+                    let name = Key::Name(keep(&mut words, name));
                     next = Some(reader.peek()?);
                     open.push((index, 0));
                     nodes.push(Node { kind: Kind::Object(0), offset, parent, key, sibling: 0 });
@@ -144,30 +158,36 @@ fn read(text: &[u8]) -> Result<Vec<Node>, JiterError> {
                 }
                 Kind::Object(0)
             }
-            _ => scalar(&mut reader, peek)?,
+            _ => scalar(&mut reader, peek, &mut words)?,
         };
         nodes.push(Node { kind, offset, parent, key, sibling: 0 });
         if let Some(first) = next {
             (key, peek) = (Key::Index(0), first);
             continue;
         }
-        match step(&mut reader, &nodes, &mut open)? {
+        match step(&mut reader, &nodes, &mut open, &mut words)? {
             Some(following) => (key, peek) = following,
             None => break,
         }
     }
     reader.finish()?;
-    Ok(nodes)
+    Ok((nodes, words))
 }
 
-fn scalar(reader: &mut Jiter<'_>, peek: Peek) -> Result<Kind, JiterError> {
+fn keep(words: &mut String, text: &str) -> Word {
+    let start = number(words.len());
+    words.push_str(text);
+    Word { start, end: number(words.len()) }
+}
+
+fn scalar(reader: &mut Jiter<'_>, peek: Peek, words: &mut String) -> Result<Kind, JiterError> {
     Ok(match peek {
         Peek::Null => {
             reader.known_null()?;
             Kind::Null
         }
         Peek::True | Peek::False => Kind::Bool(reader.known_bool(peek)?),
-        Peek::String => Kind::Text(reader.known_str()?.into()),
+        Peek::String => Kind::Text(keep(words, reader.known_str()?)),
         number => Kind::Number(reader.known_float(number)?),
     })
 }
@@ -177,6 +197,7 @@ fn step(
     reader: &mut Jiter<'_>,
     nodes: &[Node],
     open: &mut Vec<(u32, u32)>,
+    words: &mut String,
 ) -> Result<Option<(Key, Peek)>, JiterError> {
     while let Some((parent, last)) = open.last() {
         if let Kind::List(_) = nodes[*parent as usize].kind {
@@ -185,7 +206,7 @@ fn step(
                 return Ok(Some((Key::Index(before + 1), peek)));
             }
         } else if let Some(name) = reader.next_key()? {
-            let key = Key::Name(name.into());
+            let key = Key::Name(keep(words, name));
             return Ok(Some((key, reader.peek()?)));
         }
         open.pop();
@@ -249,8 +270,8 @@ impl<'a> Item<'a> {
             Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::List(_) => None,
         };
         std::iter::successors(first, |item| item.at(item.node().sibling)).map(|item| {
-            let name = match &item.node().key {
-                Key::Name(name) => &**name,
+            let name = match item.node().key {
+                Key::Name(name) => item.source.word(name),
                 Key::Index(_) => "",
             };
             (name, item)
@@ -268,8 +289,8 @@ impl<'a> Item<'a> {
 
     /// The text, if it is one.
     pub fn text(self) -> Option<&'a str> {
-        match &self.node().kind {
-            Kind::Text(text) => Some(text),
+        match self.node().kind {
+            Kind::Text(text) => Some(self.source.word(text)),
             Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::List(_) | Kind::Object(_) => None,
         }
     }
@@ -315,16 +336,16 @@ impl<'a> Item<'a> {
     fn to_json_within(self, depth: usize) -> Option<serde_json::Value> {
         use serde_json::Value as Json;
         let depth = depth.checked_sub(1)?;
-        Some(match &self.node().kind {
+        Some(match self.node().kind {
             Kind::Null => Json::Null,
-            Kind::Bool(value) => Json::Bool(*value),
+            Kind::Bool(value) => Json::Bool(value),
             // The number's own text, so that 1 stays 1 and 1.0 stays 1.0.
             Kind::Number(_) => {
                 let rest = &self.source.text[self.node().offset as usize..];
                 let end = rest.iter().position(|b| !b"+-.0123456789eE".contains(b));
                 serde_json::from_slice(&rest[..end.unwrap_or(rest.len())]).ok()?
             }
-            Kind::Text(text) => Json::String(text.to_string()),
+            Kind::Text(text) => Json::String(self.source.word(text).to_owned()),
             Kind::List(_) => {
                 Json::Array(self.items().map(|i| i.to_json_within(depth)).collect::<Option<_>>()?)
             }
@@ -341,7 +362,7 @@ impl<'a> Item<'a> {
         let mut keys = Vec::new();
         let mut item = self;
         while item.index != 0 {
-            keys.push(&item.node().key);
+            keys.push(item.node().key);
             item.index = item.node().parent;
         }
         let mut path = String::new();
@@ -356,7 +377,7 @@ impl<'a> Item<'a> {
                     if !path.is_empty() {
                         path.push('.');
                     }
-                    path.push_str(name);
+                    path.push_str(self.source.word(name));
                 }
             }
         }

@@ -45,7 +45,7 @@ fn every_block() -> Result<(), Failed> {
         .definitions()
         .palette()
         .iter()
-        .flat_map(|category| &category.blocks)
+        .flat_map(blockcast::block::Category::blocks)
         .filter(|entry| entry["blockcast"]["core"] == true)
         .map(|entry| entry["type"].as_str().unwrap_or_default().to_owned())
         .collect();

@@ -2,7 +2,7 @@
 //!
 //! Source for the Blockly half: Blockly's JSON block definitions.
 
-use super::documentation::Documentation;
+use super::documentation::Docs;
 
 /// A block type: its look, what it takes, what runs it.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Definition {
     /// What it does, for its author.
     pub doc: String,
     /// What else its page tells.
-    pub docs: Documentation,
+    pub docs: Docs,
 }
 
 impl Definition {
@@ -52,7 +52,7 @@ impl Definition {
     }
 
     /// Fields, in order.
-    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+    pub fn fields(&self) -> impl Iterator<Item = &Field> + Clone {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Field(field) => Some(field),
             Argument::Socket(_) => None,

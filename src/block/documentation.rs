@@ -2,10 +2,35 @@
 //! example. How it becomes a page is in [`reference`](crate::reference).
 
 use super::definition::{Argument, Definition, Mutation};
+use super::written::Written;
 use crate::diag::{Diagnostic, nearest};
 use crate::source::Item;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// A block's [`Documentation`], read when it is first looked at.
+#[derive(Clone, Debug)]
+pub struct Docs {
+    /// The `blockcast` object.
+    own: Written,
+    read: OnceLock<Documentation>,
+}
+
+impl Docs {
+    pub(super) fn of(own: Written) -> Self {
+        Self { own, read: OnceLock::new() }
+    }
+}
+
+impl Deref for Docs {
+    type Target = Documentation;
+
+    fn deref(&self) -> &Documentation {
+        self.read.get_or_init(|| read(self.own.item()))
+    }
+}
 
 /// What a block's page tells beside its paragraph. Bundled blocks have all of it.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +99,7 @@ pub fn arguments_told(definition: &Definition) -> Vec<String> {
 }
 
 /// Reads the documentation out of the `blockcast` object `own`.
-pub(super) fn read(own: Item<'_>, problems: &mut Vec<Diagnostic>) -> Documentation {
+fn read(own: Item<'_>) -> Documentation {
     let text = |key| own.get(key).and_then(Item::text).map(str::to_owned);
     let sentences = |key| {
         let entries = own.get(key).into_iter().flat_map(Item::entries);
@@ -87,11 +112,11 @@ pub(super) fn read(own: Item<'_>, problems: &mut Vec<Diagnostic>) -> Documentati
         result: text("result"),
         errors: sentences("errors"),
         differs: text("differs"),
-        example: own.get("example").and_then(|item| example(item, problems)),
+        example: own.get("example").and_then(example),
     }
 }
 
-fn example(item: Item<'_>, problems: &mut Vec<Diagnostic>) -> Option<Example> {
+fn example(item: Item<'_>) -> Option<Example> {
     let blocks: Vec<Json> =
         item.get("blocks").into_iter().flat_map(Item::items).filter_map(Item::to_json).collect();
     let lines = |item: Item<'_>| item.items().filter_map(Item::text).map(str::to_owned).collect();
@@ -106,13 +131,14 @@ fn example(item: Item<'_>, problems: &mut Vec<Diagnostic>) -> Option<Example> {
             Outcome::Publishes(messages.items().filter_map(Item::to_json).collect())
         })
     };
-    let (Some(outcome), false) = (outcome, blocks.is_empty()) else {
-        let hint =
-            "write {\"blocks\": [...]} with one of `gives`, `prints`, `publishes` and `responds`";
-        problems.push(bad(item, "an example has blocks, and what comes of them", hint));
-        return None;
-    };
-    Some(Example { blocks, event: item.get("event").and_then(Item::to_json), outcome })
+    Some(Example { blocks, event: item.get("event").and_then(Item::to_json), outcome: outcome? })
+}
+
+/// Whether an example has all that it needs.
+fn is_whole(example: Item<'_>) -> bool {
+    let outcomes = ["gives", "prints", "publishes", "responds"];
+    example.get("blocks").is_some_and(|blocks| blocks.items().next().is_some())
+        && outcomes.iter().any(|outcome| example.get(outcome).is_some())
 }
 
 /// What is told of arguments that there aren't; and, of a bundled block, what is not told.
@@ -122,8 +148,13 @@ pub(super) fn check(
     bundled: bool,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let docs = &definition.docs;
     let wanted = arguments_told(definition);
+    let example = own.get("example");
+    if let Some(example) = example.filter(|example| !is_whole(*example)) {
+        let hint =
+            "write {\"blocks\": [...]} with one of `gives`, `prints`, `publishes` and `responds`";
+        problems.push(bad(example, "an example has blocks, and what comes of them", hint));
+    }
     for (name, sentence) in own.get("arguments").into_iter().flat_map(Item::entries) {
         if !wanted.iter().any(|wanted| wanted == name) {
             let hint = nearest(name, wanted.iter().map(String::as_str)).map_or_else(
@@ -137,19 +168,21 @@ pub(super) fn check(
         return;
     }
     let name = &definition.name;
+    let told = own.get("arguments");
     for argument in &wanted {
-        if docs.arguments.get(argument).is_none_or(|sentence| sentence.trim().is_empty()) {
+        let sentence = told.and_then(|told| told.get(argument)).and_then(Item::text);
+        if sentence.is_none_or(|sentence| sentence.trim().is_empty()) {
             let message = format!("block `{name}` doesn't tell what `{argument}` is");
             problems.push(bad(own, &message, "add it to `blockcast.arguments`"));
         }
     }
     let has_value =
         definition.shape.output.is_some() || definition.mutation == Some(Mutation::ReturnResult);
-    if docs.example.is_none() {
+    if example.is_none() {
         let message = format!("block `{name}` has no example");
         problems.push(bad(own, &message, "add `blockcast.example`"));
     }
-    if has_value != docs.result.is_some() {
+    if has_value != own.get("result").and_then(Item::text).is_some() {
         let message = format!("block `{name}` tells no result, or one that it hasn't");
         problems.push(bad(own, &message, "say in `blockcast.result` what its value is"));
     }

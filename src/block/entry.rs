@@ -3,9 +3,11 @@
 use super::definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
-use super::documentation;
+use super::documentation::{self, Docs};
+use super::written::Written;
 use crate::diag::{Diagnostic, nearest};
-use crate::source::Item;
+use crate::source::{Item, Source};
+use std::sync::Arc;
 
 /// What can run a block.
 const RUNNERS: [&str; 3] = ["builtin", "script", "wasm"];
@@ -38,6 +40,7 @@ const KEYS: [&str; 17] = [
 ///
 /// `None` when too little is known to go on.
 pub(super) fn read_entry(
+    source: &Arc<Source>,
     item: Item<'_>,
     category: &str,
     bundled: bool,
@@ -91,7 +94,7 @@ pub(super) fn read_entry(
             .collect(),
         event: own.get("event").and_then(|event| reader.event(event)),
         doc: doc.to_owned(),
-        docs: documentation::read(own, reader.problems),
+        docs: Docs::of(Written::of(source, own)),
         name,
     };
     documentation::check(&definition, own, bundled, problems);

@@ -2,10 +2,12 @@
 
 use super::bundled::FILES;
 use super::entry::read_entry;
+use super::written::Written;
 use super::{Category, Definition, Definitions, Runner};
 use crate::diag::{Diagnostic, nearest};
 use crate::source::{Item, Source};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 /// Who knows what can run a block.
 pub trait Bodies {
@@ -93,7 +95,7 @@ impl Loader<'_> {
 
     fn file(&mut self, file: &str, text: Vec<u8>) {
         let source = match Source::parse(text, Some(file)) {
-            Ok(source) => source,
+            Ok(source) => Arc::new(source),
             Err(problem) => {
                 self.problems.push(*problem);
                 return;
@@ -114,7 +116,7 @@ impl Loader<'_> {
         };
         let Some(category) = self.category(category) else { return };
         for item in blocks.items() {
-            self.entry(item, category);
+            self.entry(&source, item, category);
         }
     }
 
@@ -136,15 +138,19 @@ impl Loader<'_> {
         if let Some(known) = categories.iter().position(|category| category.name == name) {
             return Some(known);
         }
-        let blocks = Vec::new();
-        categories.push(Category { name: name.to_owned(), colour: colour.to_owned(), blocks });
+        categories.push(Category {
+            name: name.to_owned(),
+            colour: colour.to_owned(),
+            entries: Vec::new(),
+            blocks: OnceLock::new(),
+        });
         Some(categories.len() - 1)
     }
 
-    fn entry(&mut self, item: Item<'_>, category: usize) {
+    fn entry(&mut self, source: &Arc<Source>, item: Item<'_>, category: usize) {
         let before = self.problems.len();
         let name = &self.definitions.categories[category].name;
-        let read = read_entry(item, name, self.bundled, &mut self.problems);
+        let read = read_entry(source, item, name, self.bundled, &mut self.problems);
         let Some(definition) = read else { return };
         if self.definitions.get(&definition.name).is_some() {
             self.problems.push(
@@ -185,10 +191,8 @@ impl Loader<'_> {
             );
             return;
         }
-        if let Some(json) = item.to_json() {
-            self.definitions.categories[category].blocks.push(json);
-            self.definitions.blocks.insert(definition.name.clone(), definition);
-        }
+        self.definitions.categories[category].entries.push(Written::of(source, item));
+        self.definitions.blocks.insert(definition.name.clone(), definition);
     }
 }
 

@@ -10,16 +10,18 @@ mod documentation;
 mod entry;
 mod file;
 mod load;
+mod written;
 
 pub use definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
-pub use documentation::{Documentation, Example, Outcome, arguments_told};
+pub use documentation::{Docs, Documentation, Example, Outcome, arguments_told};
 pub use file::BlockFile;
 pub use load::{Bodies, load};
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use std::sync::OnceLock;
+use written::Written;
 
 /// All known blocks.
 #[derive(Debug, Default)]
@@ -56,12 +58,20 @@ impl Definitions {
 }
 
 /// A category of the palette.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Debug)]
 pub struct Category {
     /// What the author sees.
     pub name: String,
     /// `#rrggbb`, the colour of its blocks.
     pub colour: String,
-    /// The entries of `blocks/*.json`.
-    pub blocks: Vec<serde_json::Value>,
+    entries: Vec<Written>,
+    blocks: OnceLock<Vec<serde_json::Value>>,
+}
+
+impl Category {
+    /// The entries of `blocks/*.json`, as they were written.
+    pub fn blocks(&self) -> &[serde_json::Value] {
+        let read = || self.entries.iter().filter_map(|entry| entry.item().to_json()).collect();
+        self.blocks.get_or_init(read)
+    }
 }

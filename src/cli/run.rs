@@ -53,7 +53,13 @@ pub(super) fn main(args: &Args) -> Exit {
             print::error(format_args!("{warning}\n"));
         }
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time();
+    if args.target.is_elsewhere() {
+        // Sockets, and the signals that tokio prepares with them: as long as the rest of a run.
+        builder.enable_all();
+    }
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let problem = Diagnostic::error("no-runtime", error.to_string(), "try again");

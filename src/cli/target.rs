@@ -34,6 +34,13 @@ pub(super) struct TargetArgs {
     api_key: Option<String>,
 }
 
+impl TargetArgs {
+    /// Whether messages may leave this process.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.data.is_some() || self.upstream.is_some()
+    }
+}
+
 /// Who takes messages.
 pub(super) enum Target {
     /// This process, which opens its store with the first message.

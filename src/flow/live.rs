@@ -91,13 +91,13 @@ impl<M: Messaging> World for LiveWorld<'_, M> {
             }
             Effect::CancelMessage { message_id } => {
                 match self.messaging.cancel(message_id).await {
-                    Ok(status) => Answer::Status(status),
+                    Ok(status) => Answer::Status(Box::new(status)),
                     // It goes on faring as it did; the reason says why.
                     Err(refusal) => match self.messaging.status(message_id).await {
-                        Ok(status) => Answer::Status(Status {
+                        Ok(status) => Answer::Status(Box::new(Status {
                             error_message: Some(refusal.message),
                             ..status
-                        }),
+                        })),
                         Err(refusal) => status_answer(Err(refusal)),
                     },
                 }
@@ -110,19 +110,19 @@ impl<M: Messaging> World for LiveWorld<'_, M> {
 /// otherwise ends the run.
 pub(crate) fn publish_answer(outcome: Result<Status, Refusal>, result: bool) -> Answer {
     match outcome {
-        Ok(status) => Answer::Status(status),
-        Err(refusal) if result => Answer::Status(Status {
+        Ok(status) => Answer::Status(Box::new(status)),
+        Err(refusal) if result => Answer::Status(Box::new(Status {
             message_id: None,
             status: "FAILED".into(),
             error_message: Some(refusal.message),
-        }),
+        })),
         Err(refusal) => status_answer(Err(refusal)),
     }
 }
 
 pub(crate) fn status_answer(outcome: Result<Status, Refusal>) -> Answer {
     match outcome {
-        Ok(status) => Answer::Status(status),
+        Ok(status) => Answer::Status(Box::new(status)),
         Err(Refusal { code, message }) => Answer::Refused { code, message },
     }
 }

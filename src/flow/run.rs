@@ -87,8 +87,14 @@ pub struct RunLimits {
 }
 
 /// Runs `flow` for `event` in `world`.
-pub async fn run(flow: &Flow, event: &Event, limits: RunLimits, world: &mut impl World) -> Report {
-    watched(flow, event, limits, world, None).await.0
+pub fn run(
+    flow: &Flow,
+    event: &Event,
+    limits: RunLimits,
+    world: &mut impl World,
+) -> impl Future<Output = Report> {
+    // Handed on as it is: put into another future, it would be copied.
+    watched(flow, event, limits, world, None)
 }
 
 /// The same, told step by step. It takes longer, and comes to the same.
@@ -98,7 +104,9 @@ pub async fn run_traced(
     limits: RunLimits,
     world: &mut impl World,
 ) -> (Report, Trace) {
-    watched(flow, event, limits, world, Some(Tracer::default())).await
+    let mut trace = Trace::default();
+    let report = watched(flow, event, limits, world, Some(&mut trace)).await;
+    (report, trace)
 }
 
 async fn watched(
@@ -106,8 +114,8 @@ async fn watched(
     event: &Event,
     limits: RunLimits,
     world: &mut impl World,
-    tracer: Option<Tracer>,
-) -> (Report, Trace) {
+    trace: Option<&mut Trace>,
+) -> Report {
     let watch = Stopwatch::start();
     let mut report = Report {
         status: Status::Completed,
@@ -127,20 +135,20 @@ async fn watched(
         name: event.name.as_deref(),
         data: event.data.as_ref(),
     };
-    let mut trace = Trace::default();
-    let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
-        Ok(mut machine) => {
+    let outcome = match &mut Machine::start(flow.image.clone(), trigger, limits.machine) {
+        Ok(machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
+            let tracer = trace.is_some().then(Box::<Tracer>::default);
             let mut driver = Driver { machine, tracer, limits, watch, printed: 0, unyielded: 0 };
             let outcome = driver.drive(world, &mut report).await;
             report.steps = driver.machine.steps();
-            if let Some(tracer) = driver.tracer {
-                trace = tracer.finish(&driver.machine, outcome.is_err());
+            if let (Some(tracer), Some(trace)) = (driver.tracer, trace) {
+                *trace = tracer.finish(driver.machine, outcome.is_err());
             }
             outcome
         }
-        Err(fault) => Err(fault),
+        Err(fault) => Err(fault.clone()),
     };
     match outcome {
         Ok(result) => report.result = result,
@@ -150,13 +158,13 @@ async fn watched(
         }
     }
     report.elapsed_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-    (report, trace)
+    report
 }
 
 /// A machine on its way.
-struct Driver {
-    machine: Machine,
-    tracer: Option<Tracer>,
+struct Driver<'m> {
+    machine: &'m mut Machine,
+    tracer: Option<Box<Tracer>>,
     limits: RunLimits,
     watch: Stopwatch,
     /// Bytes printed so far.
@@ -165,7 +173,7 @@ struct Driver {
     unyielded: u64,
 }
 
-impl Driver {
+impl Driver<'_> {
     async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
         let mut step = self.go_on();
         loop {
@@ -185,7 +193,7 @@ impl Driver {
                     count(&effect, report, &mut self.printed)
                         .map_err(|fault| self.machine.fault(fault))?;
                     let answer: Answer = world.perform(&effect).await;
-                    note(effect, answer.is_refused(), &self.machine, report);
+                    note(effect, answer.is_refused(), self.machine, report);
                     let slice = if self.tracer.is_some() { 1 } else { limits::RUN_SLICE };
                     self.unyielded += slice;
                     step = self.machine.resume(answer, slice);
@@ -196,7 +204,7 @@ impl Driver {
 
     fn go_on(&mut self) -> Step {
         let slice = match &mut self.tracer {
-            Some(tracer) => tracer.before(&self.machine),
+            Some(tracer) => tracer.before(self.machine),
             None => limits::RUN_SLICE,
         };
         self.unyielded += slice;
@@ -268,24 +276,26 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
 
 /// Keeps what a run said to the outside.
 fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
-    let block = machine.block().map_or_else(|| Arc::from(""), Arc::clone);
-    let spot = Spot { block, step: machine.steps() };
+    let spot = || {
+        let block = machine.block().map_or_else(|| Arc::from(""), Arc::clone);
+        Spot { block, step: machine.steps() }
+    };
     match effect {
         Effect::Print { text } => {
-            report.printed_at.push(spot);
+            report.printed_at.push(spot());
             report.prints.push(text);
         }
         Effect::Publish { channel, body, .. } => {
-            report.published_at.push(spot);
-            report.publishes.push(Publish { channel, template: None, body });
+            report.published_at.push(spot());
+            report.publishes.push(Publish { channel, template: None, body: *body });
         }
         Effect::PushTemplate { template, body, .. } => {
-            report.published_at.push(spot);
+            report.published_at.push(spot());
             let (channel, template) = (String::new(), Some(template));
-            report.publishes.push(Publish { channel, template, body });
+            report.publishes.push(Publish { channel, template, body: *body });
         }
         Effect::Respond(response) if !refused => {
-            report.responded_at = Some(spot);
+            report.responded_at = Some(spot());
             report.response = Some(*response);
         }
         Effect::Respond(_)

@@ -9,6 +9,12 @@ use super::shape::holds;
 use crate::block::Check;
 use crate::diag::Diagnostic;
 use crate::source::Item;
+use std::sync::LazyLock;
+
+/// What takes, and gives, anything.
+static ANY: Check = None;
+/// What a block gives whose result is read.
+static OBJECT: LazyLock<Check> = LazyLock::new(|| Some(vec!["Object".to_owned()]));
 
 /// Where a block goes.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +30,12 @@ pub(super) enum Link {
 }
 
 /// The types a block gives, if it is a value block.
-pub(super) fn output(block: &Block<'_>) -> Option<Check> {
-    if block.extra == Extra::ReturnsResult {
-        return Some(Some(vec!["Object".to_owned()]));
+pub(super) fn output<'a>(block: &Block<'a>) -> Option<&'a Check> {
+    match block.extra {
+        Extra::ReturnsResult => Some(&OBJECT),
+        _ if is_turned_statement(block) => None,
+        _ => block.kind.shape.output.as_ref(),
     }
-    if is_turned_statement(block) {
-        return None;
-    }
-    block.kind.shape.output.clone()
 }
 
 /// Whether a field value turned this value block into a statement.
@@ -39,19 +43,19 @@ fn is_turned_statement(block: &Block<'_>) -> bool {
     block.kind.statement_when.as_ref().is_some_and(|when| holds(block, when))
 }
 
-fn previous(block: &Block<'_>) -> Option<Check> {
+fn previous<'a>(block: &Block<'a>) -> Option<&'a Check> {
     match block.extra {
         Extra::ReturnsResult => None,
-        _ if is_turned_statement(block) => Some(None),
-        _ => block.kind.shape.previous.clone(),
+        _ if is_turned_statement(block) => Some(&ANY),
+        _ => block.kind.shape.previous.as_ref(),
     }
 }
 
-fn next(block: &Block<'_>) -> Option<Check> {
+fn next<'a>(block: &Block<'a>) -> Option<&'a Check> {
     match block.extra {
         Extra::ReturnsResult => None,
-        _ if is_turned_statement(block) => Some(None),
-        _ => block.kind.shape.next.clone(),
+        _ if is_turned_statement(block) => Some(&ANY),
+        _ => block.kind.shape.next.as_ref(),
     }
 }
 
@@ -103,9 +107,9 @@ fn wrong_below(parent: &Block<'_>, block: &Block<'_>) -> Option<(String, String)
             value_hint(block),
         ));
     };
-    (!fits(&above, &below)).then(|| {
+    (!fits(above, below)).then(|| {
         let message = format!("`{lower}` does not fit below `{upper}`");
-        (message, format!("below it goes {}", types(&above)))
+        (message, format!("below it goes {}", types(above)))
     })
 }
 
@@ -124,7 +128,7 @@ fn wrong_in_socket(
                 format!("`{inner}` is no statement and can't stand in `{name}` of `{outer}`");
             return Some((message, value_hint(block)));
         };
-        return (!fits(wanted, &below)).then(|| {
+        return (!fits(wanted, below)).then(|| {
             let message = format!("`{inner}` does not fit into `{name}` of `{outer}`");
             (message, format!("it takes {}", types(wanted)))
         });
@@ -139,8 +143,8 @@ fn wrong_in_socket(
             },
         ));
     };
-    (!fits(wanted, &given)).then(|| {
-        let given = types(&given);
+    (!fits(wanted, given)).then(|| {
+        let given = types(given);
         let message =
             format!("`{inner}` gives {given}, and `{name}` of `{outer}` takes {}", types(wanted));
         (message, format!("plug in a block that gives {}", types(wanted)))

@@ -21,16 +21,17 @@ pub(super) fn read(
 ) {
     let state = item.get("fields");
     let get = |name: &str| state.and_then(|fields| fields.get(name));
-    let mut known: Vec<String> = Vec::new();
+    let mut pairs: Vec<String> = Vec::new();
     if let Some(Mutation::Pairs { count }) = &block.kind.mutation {
         let stated = item.get("extraState").and_then(|extra| extra.get("itemCount"));
         for n in 0..stated.map_or(Some(*count), count_of).unwrap_or(0) {
             let name = format!("KEY{n}");
             block.fields.push(get(&name).and_then(as_text).unwrap_or_default().into());
-            known.push(name);
+            pairs.push(name);
         }
     } else {
         let kind = block.kind;
+        block.fields.reserve_exact(kind.fields().count());
         for field in kind.fields() {
             let text = match field.kind {
                 FieldKind::Variable => {
@@ -40,12 +41,15 @@ pub(super) fn read(
                 _ => field_text(block, field, get(&field.name), diagnostics),
             };
             block.fields.push(text.into());
-            known.push(field.name.clone());
         }
     }
     for (name, value) in state.into_iter().flat_map(Item::entries) {
-        if !known.iter().any(|field| field == name) {
-            let hint = nearest(name, known.iter().map(String::as_str)).map_or_else(
+        let fields = block.kind.fields().map(|field| field.name.as_str());
+        let has_pairs = matches!(block.kind.mutation, Some(Mutation::Pairs { .. }));
+        let fields = fields.filter(|_| !has_pairs).chain(pairs.iter().map(String::as_str));
+        if !fields.clone().any(|field| field == name) {
+            let known: Vec<&str> = fields.collect();
+            let hint = nearest(name, known.iter().copied()).map_or_else(
                 || {
                     if known.is_empty() {
                         "it has no fields; leave it out".to_owned()

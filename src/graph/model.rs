@@ -1,6 +1,7 @@
 //! A flow as typed blocks in one flat table, linked by number.
 
 use crate::block::Definition;
+use std::borrow::Cow;
 
 /// A block's number in [`Graph::blocks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ pub struct Block<'a> {
     /// The variables of its variable fields, in order.
     pub variables: Vec<VariableIndex>,
     /// Its sockets in order, empty ones included.
-    pub sockets: Vec<SocketState>,
+    pub sockets: Vec<SocketState<'a>>,
     /// The statement below.
     pub next: Option<BlockIndex>,
     /// The block it is plugged into or stands below.
@@ -83,7 +84,7 @@ pub struct Block<'a> {
     pub extra: Extra,
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
     /// The text of the field `name`; empty when the block has none by this name.
     pub fn field(&self, name: &str) -> &str {
         let index = self.kind.fields().position(|field| field.name == name);
@@ -96,16 +97,16 @@ impl Block<'_> {
     }
 
     /// What is in the socket `name`.
-    pub fn socket(&self, name: &str) -> Option<&SocketState> {
+    pub fn socket(&self, name: &str) -> Option<&SocketState<'a>> {
         self.sockets.iter().find(|socket| *socket.name == *name)
     }
 }
 
 /// One socket of a block.
 #[derive(Debug)]
-pub struct SocketState {
+pub struct SocketState<'a> {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Cow<'a, str>,
     /// Whether it holds statements.
     pub statement: bool,
     /// The first block in it.

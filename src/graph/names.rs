@@ -48,7 +48,18 @@ impl Names {
     }
 
     /// Registers `block` if it defines a procedure; a second one of a name is renamed.
-    pub(super) fn procedure(&mut self, block: &mut Block<'_>, index: BlockIndex, item: Item<'_>) {
+    ///
+    /// `models` are the workspace's `procedures`: what the plug-in for shareable procedures
+    /// saves there instead of on the block.
+    ///
+    /// Source: `@blockly/block-shareable-procedures`; what the block itself says comes first.
+    pub(super) fn procedure(
+        &mut self,
+        block: &mut Block<'_>,
+        index: BlockIndex,
+        item: Item<'_>,
+        models: Option<Item<'_>>,
+    ) {
         if block.kind.mutation != Some(Mutation::ProcedureDefinition) {
             return;
         }
@@ -56,14 +67,23 @@ impl Names {
             block.extra = Extra::Definition(None);
             return;
         }
-        let given = block.field("NAME").to_owned();
+        let extra = item.get("extraState");
+        let text = |item: Item<'_>, key| item.get(key).and_then(Item::text).map(str::to_owned);
+        let id = extra.and_then(|extra| text(extra, "procedureId"));
+        let mut models = models.into_iter().flat_map(Item::items);
+        let model = id.and_then(|id| models.find(|model| text(*model, "id").as_ref() == Some(&id)));
+        let own_name = item.get("fields").and_then(|fields| fields.get("NAME"));
+        let model_name = model.filter(|_| own_name.is_none()).and_then(|model| text(model, "name"));
+        let given = model_name.unwrap_or_else(|| block.field("NAME").to_owned());
         let mut name = given.clone();
         let mut copy = 1;
         while self.procedures.iter().any(|p| p.name.to_lowercase() == name.to_lowercase()) {
             copy += 1;
             name = format!("{given}{copy}");
         }
-        let params = item.get("extraState").and_then(|extra| extra.get("params"));
+        let params = extra
+            .and_then(|extra| extra.get("params"))
+            .or_else(|| model.and_then(|model| model.get("parameters")));
         let parameters = params
             .into_iter()
             .flat_map(Item::items)

@@ -13,6 +13,7 @@ use crate::diag::{Diagnostic, Place, nearest};
 use crate::limits;
 use crate::source::{Item, Source};
 use indexmap::IndexMap;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Keys of the envelope.
@@ -52,6 +53,7 @@ pub fn parse<'a>(definitions: &'a Definitions, source: &Source) -> Reading<'a> {
         ids: BTreeSet::new(),
         copies: IndexMap::new(),
         waiting: Vec::new(),
+        models: None,
     };
     if let Some(workspace) = parser.envelope(root) {
         parser.workspace(workspace);
@@ -80,10 +82,12 @@ struct Parser<'a, 's> {
     graph: Graph<'a>,
     diagnostics: Vec<Diagnostic>,
     names: Names,
-    ids: BTreeSet<Box<str>>,
+    ids: BTreeSet<Cow<'s, str>>,
     /// How often an id that was taken was asked for.
     copies: IndexMap<String, usize>,
     waiting: Vec<Waiting<'s>>,
+    /// The workspace's `procedures`.
+    models: Option<Item<'s>>,
 }
 
 /// A block still to be read, and where it goes.
@@ -164,6 +168,7 @@ impl<'a, 's> Parser<'a, 's> {
                 ),
             }
         }
+        self.models = workspace.get("procedures");
         let blocks = workspace.get("blocks").and_then(|blocks| blocks.get("blocks"));
         let mut tops: Vec<(f64, Item<'s>)> =
             blocks.into_iter().flat_map(Item::items).map(|item| (height(item), item)).collect();
@@ -222,7 +227,7 @@ impl<'a, 's> Parser<'a, 's> {
         fields::read(&mut block, item, &mut self.names, diagnostics);
         shape::apply(&mut block, item, diagnostics);
         connect::check_link(&self.graph, &block, waiting.link, item, diagnostics);
-        self.names.procedure(&mut block, index, item);
+        self.names.procedure(&mut block, index, item, self.models);
         self.children(&block, index, waiting);
         self.graph.blocks.push(block);
         connect::link(&mut self.graph, index, waiting.link);
@@ -268,7 +273,7 @@ impl<'a, 's> Parser<'a, 's> {
 
     fn unique_id(&mut self, item: Item<'s>) -> Box<str> {
         let given = item.get("id").and_then(Item::text).unwrap_or("block");
-        let mut id: Box<str> = given.into();
+        let mut id = Cow::Borrowed(given);
         if self.ids.contains(&id) {
             // Counted on, not from the beginning: thousands may have no id at all.
             let copies = self.copies.entry(given.to_owned()).or_insert(1);
@@ -277,8 +282,9 @@ impl<'a, 's> Parser<'a, 's> {
                 id = format!("{given}~{copies}").into();
             }
         }
-        self.ids.insert(id.clone());
-        id
+        let kept = id.as_ref().into();
+        self.ids.insert(id);
+        kept
     }
 
     /// Puts what is plugged into `block` on the list, the statement below it last,

@@ -9,6 +9,7 @@ use crate::block::{Mutation, When};
 use crate::diag::Diagnostic;
 use crate::limits;
 use crate::source::Item;
+use std::borrow::Cow;
 
 /// Gives `block` its sockets; its fields must be read already.
 pub(super) fn apply(block: &mut Block<'_>, item: Item<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -32,7 +33,7 @@ pub(super) fn apply(block: &mut Block<'_>, item: Item<'_>, diagnostics: &mut Vec
             }
             let has_else = extra.and_then(|extra| extra.get("hasElse")).and_then(Item::bool);
             if has_else == Some(true) {
-                add(block, "ELSE".into(), true);
+                add(block, "ELSE", true);
             }
             block.extra = Extra::Shaped;
         }
@@ -85,7 +86,7 @@ fn plain(block: &mut Block<'_>) {
     let kind = block.kind;
     for socket in kind.sockets() {
         if socket.when.as_ref().is_none_or(|when| holds(block, when)) {
-            add(block, socket.name.clone(), socket.statement);
+            add(block, socket.name.as_str(), socket.statement);
         }
     }
 }
@@ -106,7 +107,7 @@ fn call(block: &mut Block<'_>, extra: Option<Item<'_>>) -> bool {
     true
 }
 
-fn add(block: &mut Block<'_>, name: String, statement: bool) {
+fn add<'a>(block: &mut Block<'a>, name: impl Into<Cow<'a, str>>, statement: bool) {
     block.sockets.push(SocketState { name: name.into(), statement, block: None });
 }
 

@@ -10,6 +10,7 @@ use super::parse::place_of;
 use crate::block::Check;
 use crate::diag::Diagnostic;
 use crate::source::Source;
+use smallvec::{SmallVec, smallvec};
 
 /// Passes after which nothing more is inferred. Types go through one procedure or variable
 /// a pass at least; who needs more is no person's flow.
@@ -17,22 +18,23 @@ const PASSES_MAX: usize = 32;
 
 /// What is known of a value.
 #[derive(Clone, Debug, PartialEq)]
-enum Known {
+enum Known<'n> {
     /// Nothing was ever put there.
     Never,
     /// Values of these types only.
-    Types(Vec<String>),
+    Types(SmallVec<[&'n str; 2]>),
     /// Something whose type can't be known.
     Any,
 }
 
-impl Known {
-    fn of(check: Check) -> Self {
-        check.map_or(Self::Any, Self::Types)
+impl<'n> Known<'n> {
+    fn of(check: Option<&'n Check>) -> Self {
+        let names = check.and_then(Option::as_ref);
+        names.map_or(Self::Any, |names| Self::Types(names.iter().map(String::as_str).collect()))
     }
 
-    fn number() -> Self {
-        Self::Types(vec!["Number".to_owned()])
+    fn one(name: &'n str) -> Self {
+        Self::Types(smallvec![name])
     }
 
     /// Adds what else may be there; whether that is news.
@@ -47,7 +49,7 @@ impl Known {
                 let before = known.len();
                 for name in names {
                     if !known.contains(name) {
-                        known.push(name.clone());
+                        known.push(name);
                     }
                 }
                 known.len() > before
@@ -81,7 +83,7 @@ pub(super) fn check(
                 _ => continue,
             };
             let Known::Types(given) = &given[child_index.0 as usize] else { continue };
-            let given = Some(given.clone());
+            let given = Some(given.iter().map(|name| (*name).to_owned()).collect());
             // Everything is true or false in a condition.
             let is_condition = wanted.as_ref().is_some_and(|names| names == &["Boolean"]);
             if !is_condition && !fits(&given, wanted) {
@@ -110,7 +112,7 @@ fn chooses(block: &Block<'_>) -> Option<[&'static str; 2]> {
 }
 
 /// What is known of each block's value; none when that takes too long.
-fn infer(graph: &Graph<'_>, around: &[Around]) -> Option<Vec<Known>> {
+fn infer<'a>(graph: &Graph<'a>, around: &[Around]) -> Option<Vec<Known<'a>>> {
     let lower: Vec<String> = graph.variables.iter().map(|v| v.name.to_lowercase()).collect();
     let parameters: Vec<Vec<String>> = graph
         .procedures
@@ -134,19 +136,19 @@ struct Inference<'g, 'a> {
     graph: &'g Graph<'a>,
     around: &'g [Around],
     /// Of each block's value.
-    given: Vec<Known>,
+    given: Vec<Known<'a>>,
     /// Of each variable.
-    variables: Vec<Known>,
+    variables: Vec<Known<'a>>,
     /// Of each procedure's parameters.
-    passed: Vec<Vec<Known>>,
+    passed: Vec<Vec<Known<'a>>>,
     /// Of each procedure's result.
-    returned: Vec<Known>,
+    returned: Vec<Known<'a>>,
     /// Names of variables and of parameters, in lower case.
     lower: Vec<String>,
     parameters: Vec<Vec<String>>,
 }
 
-impl Inference<'_, '_> {
+impl<'a> Inference<'_, 'a> {
     /// Goes over all blocks once; whether there was news.
     fn pass(&mut self) -> bool {
         let graph = self.graph;
@@ -163,7 +165,7 @@ impl Inference<'_, '_> {
         news
     }
 
-    fn value(&self, number: usize, block: &Block<'_>) -> Known {
+    fn value(&self, number: usize, block: &Block<'a>) -> Known<'a> {
         if let Extra::Call { name, .. } = &block.extra {
             let procedure = self.graph.procedure(name);
             return procedure.map_or(Known::Any, |p| self.returned[p.0 as usize].clone());
@@ -181,19 +183,21 @@ impl Inference<'_, '_> {
             }
             return known;
         }
-        Known::of(output(block).flatten())
+        Known::of(output(block))
     }
 
     /// What a block puts into variables, parameters and results.
-    fn effects(&mut self, number: usize, block: &Block<'_>) -> bool {
+    fn effects(&mut self, number: usize, block: &Block<'a>) -> bool {
         let graph = self.graph;
         let mut news = false;
         let written = match block.kind.function.as_str() {
             "variables_get" => Known::Never,
             "variables_set" => self.plugged(block, "VALUE"),
-            "controls_for" => Known::number(),
-            "math_change" if self.plugged(block, "DELTA") == Known::number() => Known::number(),
-            "text_append" => Known::Types(vec!["String".to_owned()]),
+            "controls_for" => Known::one("Number"),
+            "math_change" if self.plugged(block, "DELTA") == Known::one("Number") => {
+                Known::one("Number")
+            }
+            "text_append" => Known::one("String"),
             _ => Known::Any,
         };
         for variable in &block.variables {
@@ -228,7 +232,7 @@ impl Inference<'_, '_> {
     }
 
     /// What is in a socket; of an empty one nothing is claimed.
-    fn plugged(&self, block: &Block<'_>, socket: &str) -> Known {
+    fn plugged(&self, block: &Block<'_>, socket: &str) -> Known<'a> {
         let child = self.graph.plugged(block, socket);
         child.map_or(Known::Any, |BlockIndex(child)| self.given[child as usize].clone())
     }

@@ -3,7 +3,6 @@
 use super::compile::{Compiler, u32_of};
 use super::instruction::{Instruction, Slot};
 use super::{BY_FUNCTION, CallSite, Constant, RETURNS_RESULT};
-use crate::block::Argument;
 use crate::graph::{Block, Extra};
 
 impl<'a> Compiler<'_, 'a> {
@@ -72,14 +71,10 @@ impl<'a> Compiler<'_, 'a> {
         if self.is_sliced_by_function(block) {
             fields.push(BY_FUNCTION.into());
         }
-        let sockets: Vec<String> = if block.extra == Extra::Shaped {
-            block.sockets.iter().map(|socket| socket.name.to_string()).collect()
+        let sockets: Vec<&str> = if block.extra == Extra::Shaped {
+            block.sockets.iter().map(|socket| &*socket.name).collect()
         } else {
-            let sockets = block.kind.arguments.iter().filter_map(|argument| match argument {
-                Argument::Socket(socket) => Some(socket.name.clone()),
-                Argument::Field(_) => None,
-            });
-            sockets.collect()
+            block.kind.sockets().map(|socket| socket.name.as_str()).collect()
         };
         let calls = |compiler: &Self, socket: &str| {
             let child = compiler.plugged(block, socket);
@@ -91,16 +86,16 @@ impl<'a> Compiler<'_, 'a> {
         });
         let count = u32_of(sockets.len());
         let arguments = self.temporaries(count.max(1));
-        let mut order: Vec<(u32, &String)> = (0..).zip(&sockets).collect();
+        let mut order: Vec<(u32, &str)> = (0..).zip(sockets.iter().copied()).collect();
         order.sort_by_key(|(_, socket)| evaluated_at(&block.kind.function, socket));
         for (n, socket) in order {
             if block.socket(socket).is_some() {
                 self.input_into(block, socket, arguments.after(n));
-                if Some(socket.as_str()) == subject {
+                if Some(socket) == subject {
                     let kept = arguments.after(n);
-                    self.call_internal("value_with_members", 1, &[socket.as_str()], kept, kept);
+                    self.call_internal("value_with_members", 1, &[socket], kept, kept);
                 }
-            } else if (&*block.kind.function, socket.as_str()) == ("lists_setIndex", "AT")
+            } else if (&*block.kind.function, socket) == ("lists_setIndex", "AT")
                 && block.field("WHERE") == "RANDOM"
             {
                 let place = arguments.after(n);
@@ -113,8 +108,8 @@ impl<'a> Compiler<'_, 'a> {
         }
         let fields = fields.into();
         let function = block.kind.function.as_str().into();
-        let named = |name: &String| -> Box<str> {
-            if self.plugged(block, name).is_some() { name.as_str().into() } else { "".into() }
+        let named = |name: &&str| -> Box<str> {
+            if self.plugged(block, name).is_some() { (*name).into() } else { "".into() }
         };
         let sockets = sockets.iter().map(named).collect();
         let site = self.site(CallSite { function, arguments: count, sockets, fields });

@@ -105,8 +105,8 @@ impl<'a> Compiler<'_, 'a> {
     pub(super) fn each(&mut self, block: &Block<'a>, index: BlockIndex) {
         let to = self.variable(block);
         let list = self.input(block, "LIST");
-        let state = self.temporaries(3);
-        self.emit(Instruction::EachStart { list, state });
+        let state = self.temporaries(4);
+        self.emit(Instruction::EachStart { list, state, strays: true });
         let head = self.here();
         self.emit(Instruction::EachNext { state, list, to });
         let exit = self.jump();

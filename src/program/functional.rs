@@ -158,8 +158,8 @@ impl<'a> Compiler<'_, 'a> {
     fn begin_walk(&mut self, variable: Slot, list: Slot, item: Slot) -> Walk {
         let before = self.temporary();
         self.emit(Instruction::Move { to: before, from: variable });
-        let state = self.temporaries(3);
-        self.emit(Instruction::EachStart { list, state });
+        let state = self.temporaries(4);
+        self.emit(Instruction::EachStart { list, state, strays: false });
         let head = self.here();
         self.emit(Instruction::EachNext { state, list, to: item });
         let exit = self.jump();

@@ -112,9 +112,10 @@ pub enum Instruction {
     /// Adds `step` to `variable`. Unless that has passed `end`, goes on where the jump behind
     /// this instruction leads, else behind that jump.
     ForNext { variable: Slot, end: Slot, step: Slot },
-    /// Begins a walk over `list`. The state takes three slots: what is walked, the
-    /// place reached, the length when the walk began.
-    EachStart { list: Slot, state: Slot },
+    /// Begins a walk over `list`. The state takes four slots: what is walked, the place
+    /// reached, the length when the walk began, and how much more than its items is walked:
+    /// with `strays` what was set at places that no list has.
+    EachStart { list: Slot, state: Slot, strays: bool },
     /// Puts the next item into `to` and skips the next instruction, if there is one.
     /// The item is read from `list`, which may be another list by now.
     EachNext { state: Slot, list: Slot, to: Slot },

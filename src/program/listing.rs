@@ -95,7 +95,7 @@ impl Program {
             I::ForNext { variable, end, step } => {
                 format!("{} = {} + {}, skip if past {}", s(variable), s(variable), s(step), s(end))
             }
-            I::EachStart { list, state } => format!("walk {} in {}", s(list), s(state)),
+            I::EachStart { list, state, .. } => format!("walk {} in {}", s(list), s(state)),
             I::EachNext { state, list, to } => {
                 format!("{} = next of {} in {}, skip", s(to), s(list), s(state))
             }

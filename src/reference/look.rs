@@ -48,7 +48,7 @@ pub fn look(definitions: &Definitions, block: &Json) -> Look {
         rows: Vec::new(),
     };
     for (number, category) in definitions.palette().iter().enumerate() {
-        let Some(entry) = category.blocks.iter().find(|entry| entry["type"] == kind) else {
+        let Some(entry) = category.blocks().iter().find(|entry| entry["type"] == kind) else {
             continue;
         };
         let Some(definition) = definitions.get(kind) else { continue };

@@ -4,7 +4,8 @@
 use super::example;
 use super::look::{Look, look};
 use crate::block::{
-    self, Check, Definition, Definitions, Example, FieldKind, Mutation, Outcome, Socket, When,
+    self, Category, Check, Definition, Definitions, Example, FieldKind, Mutation, Outcome, Socket,
+    When,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -117,7 +118,7 @@ impl<'d> Page<'d> {
         let entry = definitions
             .palette()
             .iter()
-            .flat_map(|category| &category.blocks)
+            .flat_map(Category::blocks)
             .find(|entry| entry["type"] == definition.name.as_str());
         let optional = definition.mutation == Some(Mutation::ReturnResult);
         let told = |output: &Check| {

@@ -10,22 +10,30 @@ use serde_json::{Value as Json, json};
 /// there: `label`, the words on the block; `output`, the types of a value (`[]` for any) or
 /// null; `hat`, the event that a hat waits for; `synonyms`, always a list.
 pub fn palette(definitions: &Definitions) -> Json {
-    let mut categories = definitions.palette().to_vec();
-    for entry in categories.iter_mut().flat_map(|category| &mut category.blocks) {
-        let name = entry["type"].as_str().unwrap_or_default();
-        let page = format!("{PATH}/{}", encoded(name, '%'));
-        let label = label(entry);
-        let told = definitions.get(name).map(told);
-        let Some(entry) = entry.as_object_mut() else { continue };
-        entry.entry("helpUrl").or_insert(page.into());
-        let Some(own) = entry.get_mut("blockcast").and_then(Json::as_object_mut) else { continue };
-        own.insert("label".into(), label.into());
-        own.entry("synonyms").or_insert(json!([]));
-        for (key, value) in told.into_iter().flatten() {
-            own.insert(key.into(), value);
+    let categories = definitions.palette().iter().map(|category| {
+        let mut blocks = category.blocks().to_vec();
+        for entry in &mut blocks {
+            complete(entry, definitions);
         }
+        json!({ "name": category.name, "colour": category.colour, "blocks": blocks })
+    });
+    json!({ "categories": categories.collect::<Vec<_>>() })
+}
+
+/// Adds to an entry what an editor is told besides.
+fn complete(entry: &mut Json, definitions: &Definitions) {
+    let name = entry["type"].as_str().unwrap_or_default();
+    let page = format!("{PATH}/{}", encoded(name, '%'));
+    let label = label(entry);
+    let told = definitions.get(name).map(told);
+    let Some(entry) = entry.as_object_mut() else { return };
+    entry.entry("helpUrl").or_insert(page.into());
+    let Some(own) = entry.get_mut("blockcast").and_then(Json::as_object_mut) else { return };
+    own.insert("label".into(), label.into());
+    own.entry("synonyms").or_insert(json!([]));
+    for (key, value) in told.into_iter().flatten() {
+        own.insert(key.into(), value);
     }
-    json!({ "categories": categories })
 }
 
 fn told(definition: &Definition) -> [(&'static str, Json); 2] {

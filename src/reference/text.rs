@@ -15,7 +15,7 @@ pub fn list(definitions: &Definitions) -> String {
     let widest = definitions.iter().map(|kind| kind.name.len()).max().unwrap_or(0);
     for category in definitions.palette() {
         let _ = writeln!(text, "{}", category.name);
-        for kind in category.blocks.iter().filter_map(|entry| entry["type"].as_str()) {
+        for kind in category.blocks().iter().filter_map(|entry| entry["type"].as_str()) {
             let doc = definitions.get(kind).map_or("", |definition| &definition.doc);
             let room = WIDTH.saturating_sub(widest + 4);
             let _ = writeln!(text, "  {kind:widest$}  {}", cut(first_sentence(doc), room));

@@ -47,9 +47,9 @@ fn nested_to_script(heap: &Heap, value: Value, depth: usize) -> Result<Dynamic, 
                 return Err(too_many(size));
             }
             heap.charge(size * size_of::<(Box<str>, Dynamic)>());
-            let entries = entries.iter().map(|(key, value)| {
-                Ok((key.as_ref().into(), nested_to_script(heap, *value, depth + 1)?))
-            });
+            let entries = entries
+                .iter()
+                .map(|(key, value)| Ok((key.into(), nested_to_script(heap, *value, depth + 1)?)));
             entries.collect::<Result<Map, Fault>>()?.into()
         }
     })

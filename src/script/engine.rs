@@ -9,18 +9,13 @@ use rhai::packages::{
     BasicMathPackage, BasicStringPackage, LogicPackage, MoreStringPackage, Package,
 };
 use rhai::{Dynamic, Engine, ImmutableString, Scope};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Compiles scripts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scripts {
-    engine: Arc<Engine>,
-}
-
-impl Default for Scripts {
-    fn default() -> Self {
-        Self { engine: Arc::new(engine()) }
-    }
+    /// Made with the first script: many flows have none.
+    engine: OnceLock<Arc<Engine>>,
 }
 
 impl Scripts {
@@ -39,7 +34,8 @@ impl Scripts {
         for name in parameters.inputs.iter().chain(fields) {
             scope.push_dynamic(name.as_str(), Dynamic::UNIT);
         }
-        let tree = self.engine.compile_with_scope(&scope, source).map_err(|error| {
+        let engine = self.engine.get_or_init(|| Arc::new(engine()));
+        let tree = engine.compile_with_scope(&scope, source).map_err(|error| {
             let message = match error.position().line() {
                 Some(line) => {
                     let column = error.position().position().unwrap_or(1);
@@ -52,7 +48,7 @@ impl Scripts {
             };
             ScriptError { message }
         })?;
-        Ok(Script::new(Arc::clone(&self.engine), tree, parameters))
+        Ok(Script::new(Arc::clone(engine), tree, parameters))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What texts, lists and objects cost in memory, with what the allocator adds.
 
-use super::heap::Entries;
+use super::entries::{ENTRY_BYTES, Entries, PLACE_BYTES, places_for};
 use super::value::Value;
 
 /// What an allocation of this size takes: with the header and the rounding of glibc's
@@ -30,36 +30,15 @@ pub(super) fn key_bytes(key: &str) -> usize {
 }
 
 /// An object that has room for so many entries, without its keys.
-///
-/// Its entries are in a list; where in it a key's entry stands, a table says that has
-/// a power of two of places, a byte for each beside it, and is full at seven eighths.
-pub(super) fn table_bytes(capacity: usize) -> usize {
-    /// Hash, key and value.
-    const ENTRY: usize = size_of::<(u64, Box<str>, Value)>();
-    const GROUP: usize = 16;
-    let places = match capacity {
-        0 => return allocated(size_of::<Entries>()),
-        1..4 => 4,
-        4..8 => 8,
-        _ => (capacity.saturating_mul(8) / 7).next_power_of_two(),
-    };
+pub(super) fn table_bytes(room: usize) -> usize {
     allocated(size_of::<Entries>())
-        + allocated(places * (size_of::<usize>() + 1) + GROUP)
-        + allocated(capacity.saturating_mul(ENTRY))
-}
-
-/// The entries that an object has room for once it made room for `wanted`, at least one.
-pub(super) fn table_room(wanted: usize) -> usize {
-    match wanted {
-        0..4 => 3,
-        4..8 => 7,
-        _ => (wanted.saturating_mul(8) / 7).next_power_of_two() / 8 * 7,
-    }
+        + allocated(room.saturating_mul(ENTRY_BYTES))
+        + allocated(places_for(room).saturating_mul(PLACE_BYTES))
 }
 
 /// An object with its keys.
 pub(super) fn object_bytes(entries: &Entries) -> usize {
-    table_bytes(entries.capacity()) + entries.keys().map(|key| key_bytes(key)).sum::<usize>()
+    table_bytes(entries.capacity()) + entries.keys().map(key_bytes).sum::<usize>()
 }
 
 /// How many units or items to make room for when `wanted` of them, of `size` bytes each, are

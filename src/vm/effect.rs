@@ -6,7 +6,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// Something only the outside can do for a run.
+/// Something only the outside can do for a run. Small, since it is handed on and on: what is
+/// large and rare in it has a box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "kebab-case")]
 pub enum Effect {
@@ -30,7 +31,7 @@ pub enum Effect {
         /// Where to.
         channel: String,
         /// The wire body of `POST /messaging/{channel}`.
-        body: serde_json::Value,
+        body: Box<serde_json::Value>,
         /// Whether the flow reads the result; if not, a failure is the run's failure.
         result: bool,
     },
@@ -39,7 +40,7 @@ pub enum Effect {
         /// The template's name.
         template: String,
         /// The wire body of `POST /messaging/push/{template}`.
-        body: serde_json::Value,
+        body: Box<serde_json::Value>,
         /// Whether the flow reads the result; if not, a failure is the run's failure.
         result: bool,
     },
@@ -83,7 +84,7 @@ pub enum Answer {
     /// A text, or none.
     Text(Option<String>),
     /// How a message fares.
-    Status(Status),
+    Status(Box<Status>),
     /// It could not be done; the run fails at the block.
     Refused {
         /// A stable kebab-case word.
@@ -92,6 +93,8 @@ pub enum Answer {
         message: String,
     },
 }
+
+const _: () = assert!(size_of::<Effect>() <= 40 && size_of::<Answer>() <= 48);
 
 impl Answer {
     /// Whether it could not be done.

@@ -8,20 +8,19 @@
 mod collect;
 #[cfg(feature = "native")]
 pub(super) mod layout;
+mod strays;
 mod texts;
 
-use super::bytes::{
-    grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes, table_room,
-};
+use super::bytes::{grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes};
+pub use super::entries::Entries;
+use super::entries::{ENTRY_BYTES, PLACE_BYTES};
 use super::fault::Fault;
 use super::value::{ListRef, ObjectRef, Text, TextBuffer, Value};
 use crate::limits;
-use indexmap::IndexMap;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// An object's entries. Keys are Rust text: a lone surrogate in a key becomes U+FFFD.
-pub type Entries = IndexMap<Box<str>, Value>;
+pub(super) use texts::NUMBER_UNITS_MAX;
 
 /// Set in a text's cell number when it means a constant of the program.
 const CONSTANT: u32 = 1 << 31;
@@ -51,6 +50,8 @@ pub struct Heap {
     bytes: usize,
     bytes_max: usize,
     collect_at: usize,
+    /// By a list's cell the object with its [`strays`].
+    strays: BTreeMap<u32, u32>,
     /// Work inside single steps that was not yet counted; see [`Heap::charge`].
     work: Cell<u64>,
     work_max: u64,
@@ -68,6 +69,7 @@ impl Heap {
             free: Vec::new(),
             bytes_max,
             collect_at,
+            strays: BTreeMap::new(),
             work: Cell::new(0),
             work_max: u64::MAX,
         }
@@ -257,37 +259,35 @@ impl Heap {
     pub fn set_entry(&mut self, object: ObjectRef, key: &str, value: Value) -> Result<(), Fault> {
         let entries = self.entries(object);
         let (len, capacity) = (entries.len(), entries.capacity());
-        let mut reserved = 0;
         let mut room = capacity;
         if !entries.contains_key(key) {
-            room = if len < capacity { capacity } else { table_room(len * 2) };
-            reserved = table_bytes(room) - table_bytes(capacity);
-            self.reserve(reserved + key_bytes(key))?;
+            if len == capacity {
+                let spare = self.bytes_max.saturating_sub(self.bytes + key_bytes(key));
+                room = grown((len + 1).max(3), capacity, ENTRY_BYTES + 2 * PLACE_BYTES, spare)
+                    .unwrap_or_else(|| least_grown(len + 1, capacity));
+            }
+            self.reserve(table_bytes(room) - table_bytes(capacity) + key_bytes(key))?;
+        }
+        if room > capacity {
+            self.charge(room);
         }
         if let Stored::Object(entries) = &mut self.cells[object.0 as usize] {
-            entries.reserve(room - len);
+            if room > capacity {
+                entries.make_room(room);
+            }
             entries.insert(key.into(), value);
-            // The table may have taken more room than was asked for.
-            let taken = table_bytes(entries.capacity());
-            self.bytes = (self.bytes + taken).saturating_sub(table_bytes(capacity) + reserved);
         }
         Ok(())
     }
 
     /// Takes an entry out; the others keep their order.
     pub fn remove_entry(&mut self, object: ObjectRef, key: &str) {
+        self.charge(self.entries(object).len());
         if let Stored::Object(entries) = &mut self.cells[object.0 as usize] {
-            let before = entries.capacity();
-            if entries.shift_remove(key).is_none() {
-                return;
+            let before = table_bytes(entries.capacity()) + key_bytes(key);
+            if entries.remove(key) {
+                self.bytes = self.bytes + table_bytes(entries.capacity()) - before;
             }
-            // The table may keep the place of what is gone without telling: that is given up.
-            let told = entries.capacity();
-            if told < before || entries.len() < told / 4 {
-                entries.shrink_to(told.min(entries.len() * 2));
-            }
-            let (before, after) = (table_bytes(before), table_bytes(entries.capacity()));
-            self.bytes = (self.bytes + after).saturating_sub(before + key_bytes(key));
         }
     }
 }
@@ -336,6 +336,22 @@ mod tests {
         heap.collect([kept].into_iter());
         assert_eq!(heap.bytes(), CELLS_AT_FIRST * CELL_BYTES);
         assert_eq!(heap.str(text(kept)), "kept");
+    }
+
+    #[test]
+    fn what_is_set_at_no_place_lives_and_goes_with_its_list() {
+        let mut heap = heap(1 << 20);
+        let list = heap.list(vec![Value::Null]).unwrap();
+        let Value::List(inner) = list else { panic!() };
+        let half = heap.text("half").unwrap();
+        heap.set_stray(inner, "0.5", half).unwrap();
+        let counted = heap.bytes();
+        heap.collect([list].into_iter());
+        assert_eq!(heap.bytes(), counted);
+        assert_eq!(heap.str(text(heap.stray(inner, "0.5"))), "half");
+        heap.collect(std::iter::empty());
+        assert_eq!(heap.bytes(), CELLS_AT_FIRST * CELL_BYTES);
+        assert!(heap.strays_of(inner).is_none());
     }
 
     #[test]

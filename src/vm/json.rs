@@ -51,7 +51,7 @@ fn nested_to_json(
         }
         Value::Object(object) => {
             let mut map = Map::new();
-            for (key, value) in heap.entries(object) {
+            for (key, value) in heap.entries(object).iter() {
                 if !matches!(value, Value::Undefined) {
                     *bytes += key.len();
                     let value = nested_to_json(heap, *value, depth + 1, bytes)?;

@@ -2,6 +2,7 @@
 
 use super::coerce;
 use super::fault::{Fault, Interrupt};
+use super::heap::Entries;
 use super::machine::Machine;
 use super::value::{ListRef, Value};
 use crate::program::{Label, Slot};
@@ -73,8 +74,9 @@ impl Machine {
         })
     }
 
-    /// Source: JavaScript's `for...in`: the places there are when the loop begins.
-    pub(super) fn each_start(&mut self, list: Slot, state: Slot) {
+    /// Source: JavaScript's `for...in`: the places there are when the loop begins, and behind
+    /// them, where `strays` are walked as well, what was set at none.
+    pub(super) fn each_start(&mut self, list: Slot, state: Slot, strays: bool) {
         let walked = self.get(list);
         let places = match walked {
             Value::List(list) => self.heap.items(list).len(),
@@ -82,16 +84,22 @@ impl Machine {
             Value::Object(object) => self.heap.entries(object).len(),
             _ => 0,
         };
+        let more = match walked {
+            Value::List(list) if strays => self.heap.strays_of(list).map_or(0, Entries::len),
+            _ => 0,
+        };
         self.set(state, walked);
         self.set(state.after(1), Value::Number(0.0));
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        self.set(state.after(2), Value::Number(places as f64));
+        for (after, count) in [(2, places), (3, more)] {
+            self.set(state.after(after), Value::Number(count as f64));
+        }
     }
 
     pub(super) fn each_next(&mut self, state: Slot, list: Slot, to: Slot) -> Result<(), Fault> {
         let walked = self.get(state);
-        let (Value::Number(place), Value::Number(places)) =
-            (self.get(state.after(1)), self.get(state.after(2)))
+        let [Value::Number(place), Value::Number(places), Value::Number(strays)] =
+            [1, 2, 3].map(|after| self.get(state.after(after)))
         else {
             unreachable!("places are numbers")
         };
@@ -100,14 +108,18 @@ impl Machine {
             clippy::cast_sign_loss,
             reason = "places are whole and far below 2^53"
         )]
-        let (mut place, places) = (place as usize, places as usize);
+        let (mut place, places, strays) = (place as usize, places as usize, strays as usize);
         while place < places && !self.is_place(walked, place) {
             place += 1;
         }
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         self.set(state.after(1), Value::Number((place + 1) as f64));
-        if place < places {
-            let value = self.item_at(self.get(list), place)?;
+        if place < places + strays {
+            let list = self.get(list);
+            let value = match place.checked_sub(places) {
+                None => self.item_at(list, place)?,
+                Some(stray) => self.stray_at(walked, list, stray),
+            };
             self.set(to, value);
             self.allocated();
             self.next += 1;
@@ -144,6 +156,15 @@ impl Machine {
             )),
             _ => Ok(Value::Undefined),
         }
+    }
+
+    /// What `list` has where stray number `number` of the list that is walked is.
+    fn stray_at(&self, walked: Value, list: Value, number: usize) -> Value {
+        let (Value::List(walked), Value::List(list)) = (walked, list) else {
+            return Value::Undefined;
+        };
+        let key = self.heap.strays_of(walked).and_then(|strays| strays.get_index(number));
+        key.map_or(Value::Undefined, |(key, _)| self.heap.stray(list, key))
     }
 
     fn item(&self, list: ListRef, place: usize) -> Value {

@@ -68,6 +68,11 @@ pub enum Step {
     Failed(Fault),
 }
 
+/// Where the next stack begins; nowhere when none is left.
+fn next_of(waiting: &mut Stacks) -> usize {
+    waiting.pop().map_or(usize::MAX, |entry| entry.0 as usize)
+}
+
 /// A procedure call that is open.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -126,13 +131,14 @@ impl Machine {
         slots.resize(top, Value::Undefined);
         let mut waiting = program.stacks_for(trigger.kind, trigger.name);
         waiting.reverse();
+        let next = next_of(&mut waiting);
         Ok(Self {
             heap,
             slots,
             base,
             top,
             frames: Vec::new(),
-            next: 0,
+            next,
             steps: 0,
             limits,
             waiting,
@@ -142,8 +148,7 @@ impl Machine {
             deadline: None,
             kept: Kept::default(),
             image,
-        }
-        .at_next_stack())
+        })
     }
 
     /// When the bodies of blocks must have ended; everything else ends between steps.
@@ -154,15 +159,6 @@ impl Machine {
     /// Stacks of the flow that the event starts and that have not begun.
     pub fn stacks(&self) -> usize {
         self.waiting.len() + usize::from(self.next != usize::MAX)
-    }
-
-    fn at_next_stack(mut self) -> Self {
-        self.next_stack();
-        self
-    }
-
-    fn next_stack(&mut self) {
-        self.next = self.waiting.pop().map_or(usize::MAX, |entry| entry.0 as usize);
     }
 
     /// Steps taken so far.
@@ -303,7 +299,7 @@ impl Machine {
 
     /// Ends a stack of top blocks.
     pub(super) fn end_stack(&mut self) {
-        self.next_stack();
+        self.next = next_of(&mut self.waiting);
     }
 
     /// Ends the run with a result.

@@ -9,6 +9,7 @@ pub mod builtins;
 mod bytes;
 pub mod coerce;
 pub mod effect;
+mod entries;
 pub mod explain;
 mod fault;
 pub mod heap;

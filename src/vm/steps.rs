@@ -138,7 +138,7 @@ impl Machine {
                 }
                 return Ok(true);
             }
-            I::EachStart { list, state } => self.each_start(list, state),
+            I::EachStart { list, state, strays } => self.each_start(list, state, strays),
             I::EachNext { state, list, to } => self.each_next(state, list, to)?,
             I::Item { to, list, at } => {
                 self.read_item(to, list, self.get(at), image.program.one_based)?;

@@ -115,15 +115,25 @@ fn texts() {
 }
 
 #[test]
+fn one_large_object() {
+    weigh("an object key by key", 2, 98, |heap, kept| {
+        let Some(large) = kept.or_else(|| heap.object(Entries::new()).ok()) else { return false };
+        *kept = Some(large);
+        let key = format!("key {}", heap.entries(object(large)).len());
+        heap.set_entry(object(large), &key, Value::Null).is_ok()
+    });
+}
+
+#[test]
 fn objects() {
     for keys in [0, 1, 3, 4, 8, 20] {
-        weigh(&format!("objects of {keys} keys"), 20, 90, |heap, _| {
+        weigh(&format!("objects of {keys} keys"), 20, 99, |heap, _| {
             let Ok(small) = heap.object(Entries::new()) else { return false };
             let mut keys = (0..keys).map(|key| format!("key {key}"));
             keys.all(|key| heap.set_entry(object(small), &key, Value::Null).is_ok())
         });
     }
-    weigh("objects that lost keys", 30, 90, |heap, _| {
+    weigh("objects that lost keys", 30, 97, |heap, _| {
         let Ok(small) = heap.object(Entries::new()) else { return false };
         let keys: Vec<String> = (0..40).map(|key| format!("key {key}")).collect();
         let filled = keys.iter().all(|key| heap.set_entry(object(small), key, Value::Null).is_ok());

@@ -2,11 +2,12 @@
 //! (`indexOf`, `slice`). Items are counted as the flow says.
 
 use super::math::scaled;
+use super::places::{exact, is_place, property, set, set_stray, stray};
 use super::text::{part, place, plus_one};
 use super::{Builtin, Call, wants_list};
 use crate::vm::coerce::{self, Shown, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::heap::{CELL_BYTES, Heap};
+use crate::vm::heap::CELL_BYTES;
 use crate::vm::value::{ListRef, TextBuffer, Value};
 use std::cmp::Ordering;
 
@@ -139,87 +140,6 @@ fn at(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> {
     })
 }
 
-/// A whole number that is a place in a list of `len` items.
-#[inline]
-pub(in crate::vm) fn exact(at: f64, len: usize) -> Option<usize> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "`as` saturates, and what changed by it is compared"
-    )]
-    // 32 bits: the processor has no quick way to 64 without a sign.
-    let index = at as u32;
-    ((index as usize) < len && f64::from(index) == at).then_some(index as usize)
-}
-
-/// The place that a value names as a key, when nothing is calculated with it: `list[null]` is
-/// no item, and `list["1"]` is one. NaN for what is no place.
-fn property(heap: &Heap, at: Value) -> Result<f64, Fault> {
-    if let Value::Number(at) = at {
-        return Ok(at);
-    }
-    let shown = coerce::text(heap, at)?;
-    let key = shown.to_str(heap);
-    let place = crate::number::number_of_text(&key);
-    Ok(if crate::number::number_text(place) == key { place } else { f64::NAN })
-}
-
-/// The item of `list` (or unit of a text) at `at`, counted from the start; undefined
-/// where there is none. What [`lists_get_index`] does in its plainest form.
-pub(in crate::vm) fn item(
-    heap: &mut Heap,
-    list: Value,
-    at: Value,
-    one_based: bool,
-) -> Result<Value, Fault> {
-    let first = if one_based { 1.0 } else { 0.0 };
-    let at = match at {
-        Value::Number(at) => at,
-        other if !one_based => property(heap, other)?,
-        other => number(heap, other)?,
-    };
-    match list {
-        Value::List(list) => {
-            let items = heap.items(list);
-            let index = exact(at - first, items.len());
-            Ok(index.map_or(Value::Undefined, |index| items[index].filled()))
-        }
-        Value::Text(text) => match exact(at - first, text.len()) {
-            Some(index) => {
-                let unit = heap.view(text).unit(index);
-                heap.text_units(vec![unit])
-            }
-            None => Ok(Value::Undefined),
-        },
-        // What has no items has no item, as in JavaScript.
-        Value::Bool(_) | Value::Number(_) => Ok(Value::Undefined),
-        other => Err(wants_list("VALUE", other)),
-    }
-}
-
-/// `list[at] = value`, counted from the start. What [`lists_set_index`] does in its
-/// plainest form.
-pub(in crate::vm) fn set_item(
-    heap: &mut Heap,
-    list: Value,
-    at: Value,
-    value: Value,
-    one_based: bool,
-) -> Result<(), Fault> {
-    let first = if one_based { 1.0 } else { 0.0 };
-    let at = match at {
-        Value::Number(at) => at,
-        other if !one_based => property(heap, other)?,
-        other => number(heap, other)?,
-    };
-    match list {
-        Value::List(list) => set(heap, list, at - first, value),
-        // Nothing comes of setting an item where there are none, as in JavaScript.
-        Value::Bool(_) | Value::Number(_) | Value::Text(_) => Ok(()),
-        other => Err(wants_list("LIST", other)),
-    }
-}
-
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let removes = call.field(0) != "GET";
     if call.field(1) == "RANDOM" && !removes {
@@ -237,7 +157,12 @@ fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     }
     let list = call.list(0, "VALUE")?;
     let len = call.heap.items(list).len();
-    let Some(index) = got(call, len, removes)? else { return Ok(Value::Undefined) };
+    let Some(index) = got(call, len, removes)? else {
+        let by_place = call.field(1) == "FROM_START" && !removes;
+        let first = if call.one_based { 1.0 } else { 0.0 };
+        let stray = || stray(call.heap, list, call.arg(1), first);
+        return if by_place { Ok(stray()?) } else { Ok(Value::Undefined) };
+    };
     let item = call.heap.items(list)[index].filled();
     if removes {
         // What lies behind moves up.
@@ -290,32 +215,16 @@ fn lists_set_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let at = splice_start(at, len);
         call.heap.charge(len - at);
         call.heap.change_list(list, 1, |items| items.insert(at, value))?;
-    } else {
+    } else if is_place(at) {
         set(call.heap, list, at, value)?;
+    } else {
+        let key = match call.field(1) {
+            "FROM_START" if !call.one_based => call.arg(1),
+            _ => Value::Number(at),
+        };
+        set_stray(call.heap, list, (key, 0.0), value)?;
     }
     Ok(Value::Undefined)
-}
-
-/// `list[at] = value`: beyond the end there will be holes; what is no place is a
-/// property in JavaScript and changes no item.
-fn set(heap: &mut Heap, list: ListRef, at: f64, value: Value) -> Result<(), Fault> {
-    let len = heap.items(list).len();
-    if at.fract() != 0.0 || at < 0.0 || at >= f64::from(u32::MAX) {
-        return Ok(());
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "in range by the condition"
-    )]
-    let at = at as usize;
-    let more = (at + 1).saturating_sub(len);
-    heap.change_list(list, more, |items| {
-        if at >= items.len() {
-            items.resize(at + 1, Value::Hole);
-        }
-        items[at] = value;
-    })
 }
 
 fn lists_get_sublist(call: &mut Call<'_>) -> Result<Value, Interrupt> {

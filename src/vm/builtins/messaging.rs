@@ -7,7 +7,7 @@
 
 use super::{Builtin, Call, unexpected};
 use crate::program::RETURNS_RESULT;
-use crate::vm::effect::{Answer, Effect, Status};
+use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::Entries;
 use crate::vm::json::to_json;
@@ -118,8 +118,9 @@ fn messaging_push_with_template(call: &mut Call<'_>) -> Result<Value, Interrupt>
         body.insert("publishAt".into(), time);
     }
     let result = reads_result(call);
-    let answer =
-        call.ask(|_| Ok(Effect::PushTemplate { template, body: Json::Object(body), result }))?;
+    let answer = call.ask(|_| {
+        Ok(Effect::PushTemplate { template, body: Box::new(Json::Object(body)), result })
+    })?;
     if result { status_object(call, answer) } else { Ok(Value::Undefined) }
 }
 
@@ -141,7 +142,8 @@ fn publish(
     body: Map<String, Json>,
 ) -> Result<Value, Interrupt> {
     let result = reads_result(call);
-    let answer = call.ask(|_| Ok(Effect::Publish { channel, body: Json::Object(body), result }))?;
+    let answer =
+        call.ask(|_| Ok(Effect::Publish { channel, body: Box::new(Json::Object(body)), result }))?;
     if result { status_object(call, answer) } else { Ok(Value::Undefined) }
 }
 
@@ -228,14 +230,14 @@ fn device_ids(call: &Call<'_>, index: usize) -> Result<Option<Json>, Fault> {
 }
 
 fn status_object(call: &mut Call<'_>, answer: &Answer) -> Result<Value, Interrupt> {
-    let Answer::Status(Status { message_id, status, error_message }) = answer else {
+    let Answer::Status(told) = answer else {
         return Err(unexpected(answer).into());
     };
     let mut entries = Entries::new();
     for (key, text) in [
-        ("messageId", message_id.as_deref()),
-        ("status", Some(status.as_str())),
-        ("errorMessage", error_message.as_deref()),
+        ("messageId", told.message_id.as_deref()),
+        ("status", Some(told.status.as_str())),
+        ("errorMessage", told.error_message.as_deref()),
     ] {
         let value = text.map_or(Ok(Value::Null), |text| call.heap.text(text))?;
         entries.insert(key.into(), value);

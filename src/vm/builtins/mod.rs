@@ -20,6 +20,7 @@ mod numbers;
 mod objects;
 mod paths;
 mod phrases;
+mod places;
 mod records;
 mod regex;
 mod sorting;
@@ -28,7 +29,7 @@ mod time;
 mod want;
 mod web;
 
-pub(super) use lists::{exact, item, set_item};
+pub(super) use places::{exact, item, set_item};
 pub(super) use text::joined;
 
 use super::coerce::{self, Shown};
@@ -41,11 +42,11 @@ use std::borrow::Cow;
 /// A built-in function.
 pub type Builtin = fn(&mut Call<'_>) -> Result<Value, Interrupt>;
 
-/// Every built-in function by its name, category after category.
+/// Every built-in function by its name, in order of the names.
 pub fn table() -> &'static [(&'static str, Builtin)] {
     static TABLE: std::sync::LazyLock<Vec<(&'static str, Builtin)>> =
         std::sync::LazyLock::new(|| {
-            [
+            let mut table = [
                 logic::FUNCTIONS,
                 math::FUNCTIONS,
                 numbers::FUNCTIONS,
@@ -63,14 +64,17 @@ pub fn table() -> &'static [(&'static str, Builtin)] {
                 messaging::FUNCTIONS,
                 web::FUNCTIONS,
             ]
-            .concat()
+            .concat();
+            table.sort_unstable_by_key(|(name, _)| *name);
+            table
         });
     &TABLE
 }
 
 /// The function with this name.
 pub fn find(name: &str) -> Option<Builtin> {
-    table().iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
+    let at = table().binary_search_by_key(&name, |(known, _)| known).ok()?;
+    Some(table()[at].1)
 }
 
 /// One call of a built-in function: what it is given.

@@ -52,7 +52,7 @@ fn objects_set(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 
 fn objects_keys(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let object = object(call, 0, "OBJECT")?;
-    let keys: Vec<Box<str>> = call.heap.entries(object).keys().cloned().collect();
+    let keys: Vec<Box<str>> = call.heap.entries(object).keys().map(Box::from).collect();
     let mut items = Vec::with_capacity(keys.len());
     for key in keys {
         items.push(call.heap.text(&key)?);
@@ -64,7 +64,7 @@ fn objects_keys(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 fn objects_merge(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let (a, b) = (object(call, 0, "A")?, object(call, 1, "B")?);
     let mut entries = call.heap.entries(a).clone();
-    entries.extend(call.heap.entries(b).iter().map(|(key, value)| (key.clone(), *value)));
+    entries.extend(call.heap.entries(b).iter().map(|(key, value)| (key.into(), *value)));
     Ok(call.heap.object(entries)?)
 }
 
@@ -100,7 +100,7 @@ fn objects_entries(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let bytes: usize = entries.keys().map(|key| key.len() + 2 * CELL_BYTES + 64).sum();
     call.heap.check_room(bytes)?;
     let entries: Vec<(Box<str>, Value)> =
-        entries.iter().map(|(key, value)| (key.clone(), *value)).collect();
+        entries.iter().map(|(key, value)| (key.into(), *value)).collect();
     let mut pairs = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let key = call.heap.text(&key)?;

@@ -6,7 +6,7 @@ use crate::program::BY_FUNCTION;
 use crate::vm::coerce::{self, Shown};
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
-use crate::vm::heap::Heap;
+use crate::vm::heap::{Heap, NUMBER_UNITS_MAX};
 use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
@@ -37,11 +37,20 @@ fn text_join(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(call.heap.text_buffer(buffer)?)
 }
 
+/// What is joined gets room for so many units beforehand at most: more may be over the limit.
+const ROOM_MAX: usize = 4096;
+
 /// What `text_join` makes of one value, or of three and more.
 pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer, Fault> {
     let many = values.len() > 2;
     let mut units = Vec::new();
-    let mut ascii = Ascii::new();
+    // In one piece, when all goes well.
+    let lengths = values.iter().map(|value| match value {
+        Value::Text(text) => text.len(),
+        Value::Number(_) => NUMBER_UNITS_MAX,
+        _ => 0,
+    });
+    let mut ascii = Ascii::with_capacity(lengths.sum::<usize>().min(ROOM_MAX));
     for arg in values {
         heap.check_room(ascii.len() + units.len() * 2)?;
         if many && matches!(arg, Value::Undefined | Value::Null) {

@@ -49,7 +49,7 @@ fn headers(call: &Call<'_>) -> Result<IndexMap<String, String>, Fault> {
     }
     let object = object(call, 1, "HEADERS")?;
     let mut headers = IndexMap::new();
-    for (name, value) in call.heap.entries(object) {
+    for (name, value) in call.heap.entries(object).iter() {
         headers.insert(name.to_lowercase(), plain(call, *value, name)?);
     }
     Ok(headers)

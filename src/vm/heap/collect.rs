@@ -1,8 +1,9 @@
 //! Freeing what a run can't reach any more, and counting anew what is left.
 
+use super::strays::STRAYS_BYTES;
 use super::{CELL_BYTES, COLLECT_BYTES_MIN, CONSTANT, Heap, Stored, u32_of};
 use crate::vm::bytes::{list_bytes, object_bytes};
-use crate::vm::value::Value;
+use crate::vm::value::{ObjectRef, Value};
 
 impl Heap {
     /// Whether enough was allocated since the last time.
@@ -35,13 +36,21 @@ impl Heap {
         while let Some(index) = waiting.pop() {
             match &self.cells[index as usize] {
                 Stored::Free | Stored::Text(_) => {}
-                Stored::List(items) => items.iter().for_each(|item| mark(&mut waiting, *item)),
+                Stored::List(items) => {
+                    for item in items {
+                        mark(&mut waiting, *item);
+                    }
+                    if let Some(strays) = self.strays.get(&index) {
+                        mark(&mut waiting, Value::Object(ObjectRef(*strays)));
+                    }
+                }
                 Stored::Object(entries) => {
                     entries.values().for_each(|item| mark(&mut waiting, *item));
                 }
             }
         }
-        self.bytes = self.cells.capacity() * CELL_BYTES;
+        self.strays.retain(|list, _| reached[*list as usize]);
+        self.bytes = self.cells.capacity() * CELL_BYTES + self.strays.len() * STRAYS_BYTES;
         self.free.clear();
         for (index, cell) in self.cells.iter_mut().enumerate() {
             if reached[index] {

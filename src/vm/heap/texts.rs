@@ -10,7 +10,7 @@ use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
 use std::borrow::Cow;
 
 /// The units of a number's text at most, as -1.2345678901234567e-308 has.
-const NUMBER_UNITS_MAX: usize = 24;
+pub(in crate::vm) const NUMBER_UNITS_MAX: usize = 24;
 
 /// What is appended to a text.
 #[derive(Clone, Copy)]

@@ -86,6 +86,8 @@ impl Emitter<'_, '_> {
             if block == within {
                 let index = self.whole_place(at, (place, kind));
                 self.walk_item(at, walk, list, index, target);
+            } else {
+                self.no_strays(at, walk.after(3));
             }
             let following = self.following(place, kind, written);
             self.define(slots.number(reached), written, following);
@@ -109,6 +111,14 @@ impl Emitter<'_, '_> {
         let place = self.place(to);
         self.store(tag, place, 0);
         self.store(contents, place, CONTENTS);
+    }
+
+    /// What was set at no place is walked by the interpreter.
+    fn no_strays(&mut self, at: usize, count: Slot) {
+        let place = self.place(self.facts.slots.number(count));
+        let count = self.load(types::I64, place, CONTENTS);
+        let none = self.b.ins().icmp_imm_s(IntCC::Equal, count, 0);
+        self.guard(none, at, Blame::Operand);
     }
 
     fn following(&mut self, place: Value, kind: Kind, written: Kind) -> Value {

@@ -148,7 +148,7 @@ pub(super) fn reads(program: &Program, slots: Slots, at: usize, mut see: impl Fn
         I::EachStart { list, .. } => slot(list),
         I::EachNext { state, list, .. } => {
             slot(list);
-            (0..3).for_each(|more| slot(state.after(more)));
+            (0..4).for_each(|more| slot(state.after(more)));
         }
         I::AppendJoined { variable, values, count } => {
             slot(variable);
@@ -198,7 +198,7 @@ pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl F
         | I::Append { variable, .. }
         | I::AppendJoined { variable, .. }
         | I::Change { variable, .. } => slot(variable),
-        I::EachStart { state, .. } => (0..3).for_each(|more| slot(state.after(more))),
+        I::EachStart { state, .. } => (0..4).for_each(|more| slot(state.after(more))),
         I::EachNext { state, to, .. } => {
             slot(to);
             slot(state.after(1));
