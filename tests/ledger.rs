@@ -23,7 +23,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// A fault that is slow takes so long.
-const SLOW_MS: &str = "300";
+const SLOW_MS: &str = "200";
 /// How long a broadcast of a long run may take.
 const PATIENCE: Duration = Duration::from_mins(15);
 

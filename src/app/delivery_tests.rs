@@ -2,7 +2,7 @@
 //! order, devices that are gone, single messages beside broadcasts. By a virtual clock.
 
 use super::App;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::config::Config;
 use crate::deliver::{BreakerState, Outcome, Parcel, Provider, Providers, Reach, Scope, Sending};
 use crate::id::{DeviceId, MessageId};
@@ -112,7 +112,9 @@ impl Bench {
             let row = self.app.store().message(self.app.app_id(), id).await.unwrap();
             row.unwrap().due_at.unwrap()
         };
+        let since = Stopwatch::start();
         while due_at().await > time {
+            assert!(since.elapsed() < Duration::from_mins(1), "it waits for the old time");
             tokio::task::yield_now().await;
         }
     }

@@ -118,8 +118,8 @@ pub enum StoreError {
 pub struct Store {
     writer: Writer,
     readers: Option<Arc<Readers>>,
-    // Held as long as the store: the lock that keeps a second process out.
-    _lock: Option<Arc<File>>,
+    // Held until the store is closed: the lock that keeps a second process out.
+    lock: Option<Arc<File>>,
 }
 
 struct Readers {
@@ -139,7 +139,7 @@ impl Store {
     pub fn open(config: &Config) -> Result<Self, StoreError> {
         let Some(folder) = &config.data else {
             let connection = connection::open_memory()?;
-            return Ok(Self { writer: Writer::start(connection)?, readers: None, _lock: None });
+            return Ok(Self { writer: Writer::start(connection)?, readers: None, lock: None });
         };
         let lock = lock_folder(folder)?;
         let file = folder.join(DATABASE);
@@ -152,12 +152,18 @@ impl Store {
             free_for_wide: Semaphore::new(limits::WIDE_READERS),
             idle: Mutex::new(readers),
         };
-        Ok(Self { writer, readers: Some(Arc::new(readers)), _lock: Some(Arc::new(lock)) })
+        Ok(Self { writer, readers: Some(Arc::new(readers)), lock: Some(Arc::new(lock)) })
     }
 
-    /// Takes no more writes, and returns when all that were taken are committed.
+    /// Takes no more writes, and returns when all that were taken are committed. Then another
+    /// process may open the folder, whoever still has a handle here.
     pub async fn close(&self) {
         self.writer.close().await;
+        if let Some(lock) = &self.lock
+            && let Err(error) = lock.unlock()
+        {
+            tracing::warn!(%error, "store: the data folder stays locked until this process ends");
+        }
     }
 
     /// Runs `operation` in the writer's next commit and returns when that is on disk.
