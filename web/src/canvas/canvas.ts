@@ -3,7 +3,7 @@
  * and not Blockly.
  */
 
-import type { Problem } from "../api/types";
+import type { Problem, Step } from "../api/types";
 import { Blockly } from "./blockly";
 import { type Refusal, takeRefusal, CHECKER } from "./connections";
 import { shareClipboard } from "./clipboard";
@@ -14,6 +14,7 @@ import { Minimap } from "./minimap";
 import { offered, toolbox } from "./palette";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
+import { type Said, wordsOf } from "./step_words";
 import { MEDIA } from "./styles";
 import { colourOf, dark, light } from "./theme";
 
@@ -249,6 +250,11 @@ export class Canvas {
   /** Brings a block to the middle; the focus stays where it is. */
   reveal(id: string): void {
     this.#workspace.centerOnBlock(id, false);
+  }
+
+  /** What a step took, gave and changed, in the words of its block. */
+  wordsOf(step: Step): Said[] {
+    return wordsOf(this.#workspace.getBlockById(step.block), step);
   }
 
   /** A block in words; empty when there is no such block. */
