@@ -10,10 +10,12 @@ import { shareClipboard } from "./clipboard";
 import { defineBlocks } from "./definitions";
 import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
+import { ProblemMarks } from "./marks";
 import { Minimap } from "./minimap";
 import { offered, toolbox } from "./palette";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
+import { describeFocus } from "./speech";
 import { type Said, wordsOf } from "./step_words";
 import { MEDIA } from "./styles";
 import { colourOf, dark, light } from "./theme";
@@ -43,10 +45,11 @@ export interface Found {
 export class Canvas {
   readonly #workspace: Blockly.WorkspaceSvg;
   readonly #executing: Executing;
+  readonly #marks: ProblemMarks;
   readonly #options: CanvasOptions;
   #resize: ResizeObserver;
+  readonly #hush: () => void;
   #minimap: Minimap | undefined;
-  #problems = new Set<string>();
   #selected: string | undefined;
   #isLoading = false;
   #isOffering = false;
@@ -56,9 +59,11 @@ export class Canvas {
     defineBlocks(options.categories);
     this.#workspace = Blockly.inject(host, this.#injection(options));
     this.#executing = new Executing(this.#workspace);
+    this.#marks = new ProblemMarks(this.#workspace);
     this.#workspace.addChangeListener((event) => this.#heard(event));
     this.#resize = new ResizeObserver(() => Blockly.svgResize(this.#workspace));
     this.#resize.observe(host);
+    this.#hush = describeFocus(this.#workspace);
     if (!options.isReadOnly) shareClipboard(this.#workspace);
   }
 
@@ -96,6 +101,7 @@ export class Canvas {
 
   dispose(): void {
     this.#resize.disconnect();
+    this.#hush();
     this.#minimap?.dispose();
     this.#workspace.dispose();
   }
@@ -283,35 +289,7 @@ export class Canvas {
 
   /** Shows the checker's problems on their blocks. */
   showProblems(problems: readonly Problem[]): void {
-    const byBlock = new Map<string, Problem[]>();
-    for (const problem of problems) {
-      if (!problem.block) continue;
-      byBlock.set(problem.block, [...(byBlock.get(problem.block) ?? []), problem]);
-    }
-    Blockly.Events.disable();
-    try {
-      for (const id of this.#problems) {
-        if (byBlock.has(id)) continue;
-        const block = this.#workspace.getBlockById(id);
-        block?.setWarningText(null, "check");
-        block?.removeClass("has-error");
-        block?.removeClass("has-warning");
-      }
-      for (const [id, some] of byBlock) this.#showProblem(id, some);
-    } finally {
-      Blockly.Events.enable();
-    }
-    this.#problems = new Set(byBlock.keys());
-  }
-
-  #showProblem(id: string, problems: Problem[]): void {
-    const block = this.#workspace.getBlockById(id);
-    if (!block) return;
-    const words = problems.map(({ message, hint }) => (hint ? `${message}\n${hint}` : message));
-    block.setWarningText(words.join("\n\n"), "check");
-    const isError = problems.some(({ severity }) => severity === "error");
-    block.addClass(isError ? "has-error" : "has-warning");
-    block.removeClass(isError ? "has-warning" : "has-error");
+    this.#marks.show(problems);
   }
 
   showMoment(moment: Moment | undefined): void {

@@ -123,6 +123,8 @@ export const de: Texts = {
   "preview.ios": "An iOS-Geräte auf {channel}",
 
   // Die Wörter der Telefone selbst und das Formular für Proben
+  "phone.appId": "App-ID",
+  "phone.apiKey": "API-Schlüssel",
   "phone.android": "Android-Telefon",
   "phone.ios": "iPhone",
   "phone.connecting": "verbindet",

@@ -127,6 +127,8 @@ export const en = {
   "preview.ios": "To iOS devices on {channel}",
 
   // The phones' own words, and the form that sends a test
+  "phone.appId": "App id",
+  "phone.apiKey": "API key",
   "phone.android": "Android phone",
   "phone.ios": "iPhone",
   "phone.connecting": "connecting",

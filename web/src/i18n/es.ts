@@ -121,6 +121,8 @@ export const es: Texts = {
   "preview.ios": "A dispositivos iOS en {channel}",
 
   // Las palabras de los teléfonos y el formulario de prueba
+  "phone.appId": "Id de la aplicación",
+  "phone.apiKey": "Clave de API",
   "phone.android": "Teléfono Android",
   "phone.ios": "iPhone",
   "phone.connecting": "conectando",

@@ -119,6 +119,8 @@ export const uk: Texts = {
   "preview.ios": "На пристрої iOS каналу {channel}",
 
   // Слова самих телефонів і форма для пробного надсилання
+  "phone.appId": "Id застосунку",
+  "phone.apiKey": "Ключ API",
   "phone.android": "Телефон Android",
   "phone.ios": "iPhone",
   "phone.connecting": "з’єднання",

@@ -117,6 +117,8 @@ export const zh: Texts = {
   "preview.ios": "发往 {channel} 上的 iOS 设备",
 
   // 手机自身的文字，以及发送测试的表单
+  "phone.appId": "应用 id",
+  "phone.apiKey": "API 密钥",
   "phone.android": "安卓手机",
   "phone.ios": "iPhone",
   "phone.connecting": "正在连接",
