@@ -7,6 +7,7 @@ import type { Problem, Step } from "../api/types";
 import { Blockly } from "./blockly";
 import { type Refusal, takeRefusal, CHECKER } from "./connections";
 import { shareClipboard } from "./clipboard";
+import { countComments } from "./comments";
 import { defineBlocks } from "./definitions";
 import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
@@ -64,7 +65,9 @@ export class Canvas {
     this.#resize = new ResizeObserver(() => Blockly.svgResize(this.#workspace));
     this.#resize.observe(host);
     this.#hush = describeFocus(this.#workspace);
-    if (!options.isReadOnly) shareClipboard(this.#workspace);
+    if (options.isReadOnly) return;
+    shareClipboard(this.#workspace);
+    countComments(host);
   }
 
   #injection(options: CanvasOptions): Blockly.BlocklyOptions {

@@ -163,6 +163,7 @@ export const de: Texts = {
   "send.failedWith": "Nicht geschickt, Fehler {code}",
 
   // Die Wörter der Zeitleiste für das, was ein Schritt bekam und tat
+  "ask.ok": "OK",
   "step.condition": "Bedingung",
   "step.left": "links",
   "step.right": "rechts",

@@ -167,6 +167,7 @@ export const en = {
   "send.failedWith": "Not sent, error {code}",
 
   // The stepper's words for what a step took and did
+  "ask.ok": "OK",
   "step.condition": "condition",
   "step.left": "left",
   "step.right": "right",

@@ -161,6 +161,7 @@ export const es: Texts = {
   "send.failedWith": "No enviado, error {code}",
 
   // Las palabras de la línea de tiempo para lo que un paso recibió e hizo
+  "ask.ok": "Aceptar",
   "step.condition": "condición",
   "step.left": "izquierda",
   "step.right": "derecha",

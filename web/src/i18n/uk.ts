@@ -159,6 +159,7 @@ export const uk: Texts = {
   "send.failedWith": "Не надіслано, помилка {code}",
 
   // Слова шкали часу: що крок отримав і зробив
+  "ask.ok": "Гаразд",
   "step.condition": "умова",
   "step.left": "ліворуч",
   "step.right": "праворуч",

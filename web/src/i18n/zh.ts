@@ -157,6 +157,7 @@ export const zh: Texts = {
   "send.failedWith": "未发送，错误 {code}",
 
   // 时间线中一个步骤的输入与结果
+  "ask.ok": "确定",
   "step.condition": "条件",
   "step.left": "左",
   "step.right": "右",
