@@ -13,6 +13,7 @@ import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
 import { ProblemMarks } from "./marks";
 import { Minimap } from "./minimap";
+import { standIn } from "./missing";
 import { offered, toolbox } from "./palette";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
@@ -112,6 +113,7 @@ export class Canvas {
   /** Shows a flow; it can't be undone, and is no change. */
   load(state: WorkspaceState): void {
     this.#isLoading = true;
+    standIn(state);
     try {
       Blockly.serialization.workspaces.load(state as Record<string, unknown>, this.#workspace, {
         recordUndo: false,
@@ -124,6 +126,7 @@ export class Canvas {
 
   /** Replaces the flow by another as one act that can be undone. */
   replace(state: WorkspaceState): void {
+    standIn(state);
     Blockly.Events.setGroup(true);
     Blockly.serialization.workspaces.load(state as Record<string, unknown>, this.#workspace, {
       recordUndo: true,
