@@ -51,7 +51,7 @@ struct ToCompare {
 enum ToPreview {
     Message(MessageDraft),
     /// With the template itself in `template`.
-    Template(TemplateSample),
+    Template(Box<TemplateSample>),
 }
 
 /// A message that isn't published yet.

@@ -12,6 +12,7 @@ import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
 import { Minimap } from "./minimap";
 import { offered, toolbox } from "./palette";
+import { textsIn } from "./picking";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
 import { MEDIA } from "./styles";
@@ -46,6 +47,8 @@ export class Canvas {
   #resize: ResizeObserver;
   #minimap: Minimap | undefined;
   #problems = new Set<string>();
+  /** Blocks that name devices which aren't registered. */
+  #gone = new Set<string>();
   #selected: string | undefined;
   #isLoading = false;
   #isOffering = false;
@@ -306,6 +309,28 @@ export class Canvas {
     const isError = problems.some(({ severity }) => severity === "error");
     block.addClass(isError ? "has-error" : "has-warning");
     block.removeClass(isError ? "has-warning" : "has-error");
+  }
+
+  /** The devices that are written out in blocks, by the block that sends to them. */
+  namedDevices(): { block: string; ids: string[] }[] {
+    const senders = [...PUBLISHING].flatMap((type) => this.#workspace.getBlocksByType(type, true));
+    return senders
+      .map((block) => ({ block, ids: textsIn(block.getInputTargetBlock("DEVICE_IDS")) ?? [] }))
+      .filter(({ ids }) => ids.length > 0)
+      .map(({ block, ids }) => ({ block: block.id, ids }));
+  }
+
+  /** Warns on these blocks of the devices they name, and on no others. */
+  warnOfDevices(warnings: ReadonlyMap<string, string>): void {
+    Blockly.Events.disable();
+    try {
+      for (const id of new Set([...this.#gone, ...warnings.keys()])) {
+        this.#workspace.getBlockById(id)?.setWarningText(warnings.get(id) ?? null, "devices");
+      }
+      this.#gone = new Set(warnings.keys());
+    } finally {
+      Blockly.Events.enable();
+    }
   }
 
   showMoment(moment: Moment | undefined): void {

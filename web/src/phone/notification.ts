@@ -64,6 +64,9 @@ export interface Wording {
 /** The name phones show where a notification has no title. */
 export const APP_NAME = "blockcast";
 
+/** The message that previews have: nobody has got it, so nobody can dismiss it. */
+export const PREVIEW_ID = "message:PREVIEW";
+
 /** Reads the data of an event; undefined when it is no notification. */
 export function notificationOf(data: string): Notification | undefined {
   try {

@@ -74,15 +74,16 @@ export class TemplateEditing {
 
   async open(): Promise<void> {
     try {
-      const stored = await this.server.template(this.name);
-      this.#take(stored);
-      this.sample = (this.#read(this.#sampleKey) as Record<string, string> | undefined) ?? {};
+      // Showing what is saved forgets what was kept.
       const kept = this.#read(this.#key) as Kept | undefined;
+      this.#take(await this.server.template(this.name));
+      this.sample = (this.#read(this.#sampleKey) as Record<string, string> | undefined) ?? {};
       if (kept?.template && differences(this.#saved, kept.template).length > 0) {
         this.template = kept.template;
         // What it builds on decides whether saving is refused.
         this.#version = kept.version;
         this.recoveredAt = kept.at;
+        this.#keep();
       }
     } catch (error) {
       this.failure = (error as Error).message;
