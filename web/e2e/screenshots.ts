@@ -119,7 +119,7 @@ describe.each(SIZES)("$width px", (viewport) => {
       await page.getByRole("link", { name: "order-shipped" }).click();
       await editor.phone("Android").getByText("Your order 17 is on its way").waitFor();
       await shoot("template");
-      await page.getByRole("radio", { name: "German" }).check({ force: true });
+      await page.getByText("German (de)").click();
       await editor.phone("iPhone").getByText("unterwegs").waitFor();
       await shoot("template-language");
     } finally {

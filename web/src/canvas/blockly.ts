@@ -7,7 +7,7 @@ import * as Blockly from "blockly/core";
 import "blockly/blocks";
 import "@blockly/block-plus-minus";
 import { installAllBlocks } from "@blockly/field-colour";
-import { adoptCss } from "./styles";
+import { adoptCss, freeBubbles } from "./styles";
 import { registerRenderer } from "./renderer";
 import { registerCodeField } from "./code_field";
 import { registerChecker } from "./connections";
@@ -23,5 +23,6 @@ registerRenderer();
 registerCodeField();
 registerChecker();
 adoptCss();
+freeBubbles();
 
 export { Blockly };

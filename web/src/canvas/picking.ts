@@ -32,6 +32,13 @@ export function onPick(open: (picking: Picking) => void): void {
   openPicker = open;
 }
 
+/** A picture that says what it does, and is no word of its block. */
+class PickImage extends Blockly.FieldImage {
+  protected override getText_(): string {
+    return "";
+  }
+}
+
 /** Puts the picture that opens the list beside the sockets of a fresh block. */
 export function addPickers(block: Blockly.Block): void {
   for (const [socket, what] of Object.entries(SOCKETS)) {
@@ -39,7 +46,7 @@ export function addPickers(block: Blockly.Block): void {
     if (!input || !block.type.startsWith("messaging_")) continue;
     const words = Blockly.Msg[`BLOCKCAST_PICK_${what.toUpperCase()}`] ?? what;
     const open = (): void => pick(block, socket, what);
-    const image = new Blockly.FieldImage(ICON, ICON_SIZE, ICON_SIZE, words, open);
+    const image = new PickImage(ICON, ICON_SIZE, ICON_SIZE, words, open);
     image.setTooltip(words);
     input.appendField(image);
   }
