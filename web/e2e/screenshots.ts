@@ -98,6 +98,12 @@ describe.each(SIZES)("$width px", (viewport) => {
       await page.keyboard.press("Enter");
       await editor.panel("Problems");
       await shoot("problems");
+      await server.register("ann-phone", "ben-phone");
+      await editor.openPicker(editor.blocks("messaging_publish_push").first());
+      await page.getByRole("option", { name: /^ann-phone/ }).click();
+      await page.getByRole("option", { name: /^ben-phone/ }).waitFor();
+      await shoot("choose-devices");
+      await page.keyboard.press("Escape");
       const versions = await editor.panel("Versions");
       await shoot("versions");
       await versions.getByRole("button", { name: "Compare" }).click();
@@ -119,6 +125,9 @@ describe.each(SIZES)("$width px", (viewport) => {
       await page.getByRole("link", { name: "order-shipped" }).click();
       await editor.phone("Android").getByText("Your order 17 is on its way").waitFor();
       await shoot("template");
+      await page.locator("section.panel", { hasText: "Buttons" }).first().scrollIntoViewIfNeeded();
+      await page.getByText("Sound, badge, tap").first().scrollIntoViewIfNeeded();
+      await shoot("template-fields");
       await page.getByText("German (de)").click();
       await editor.phone("iPhone").getByText("unterwegs").waitFor();
       await shoot("template-language");
