@@ -213,6 +213,18 @@ describe("a template", () => {
     await page.getByRole("row", { name: /Hello Ada/ }).waitFor();
   });
 
+  it("fits a screen of 360 pixels, in the list and on its page", async () => {
+    await server.keepTemplate({ name: "greet", message: "Hello" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await openTemplates();
+    await page.getByRole("row", { name: /greet/ }).waitFor();
+    expect(await width()).toBe(360);
+    await open("greet");
+    await editor.phone("iPhone").getByText("Hello", { exact: true }).waitFor();
+    expect(await width()).toBe(360);
+  });
+
   it("is removed from the list", async () => {
     await server.keepTemplate({ name: "greet", message: "Hello" });
     await openTemplates();
