@@ -1,11 +1,13 @@
 //! Stored flows beyond single requests: traces that fit together, runs told again, a killed
 //! server, and the commands `emit` and `link`.
 
-use crate::harness::blockcast;
 use crate::harness::server::{APP, Folder, Server, TOKEN, block_on, client, eventually};
+use crate::harness::{blockcast, root};
+use flate2::read::GzDecoder;
 use libtest_mimic::{Failed, Trial};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Map, Value, json};
+use std::io::Read;
 use std::path::Path;
 use std::process::Output;
 
@@ -23,6 +25,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             block_on(killed_while_running())
         }),
         Trial::test("automation/a_workspace_of_any_depth_is_kept", || block_on(deep())),
+        Trial::test("automation/a_live_flow_whose_blocks_are_gone_says_so", || {
+            block_on(blocks_gone())
+        }),
+        Trial::test("automation/the_palette_is_compressed_for_whoever_reads_that", || {
+            block_on(palette())
+        }),
         Trial::test("automation/emit_and_link_reach_the_running_server", || block_on(commands())),
     ]
 }
@@ -273,6 +281,65 @@ async fn deep() -> Result<(), Failed> {
     let ran: Value = serde_json::from_str(&ran.body(run).send().await?.text().await?)?;
     if ran["prints"].as_array().is_none_or(|prints| prints.len() != BLOCKS) {
         return Err(format!("it ran as {:.200}", ran.to_string()).into());
+    }
+    Ok(())
+}
+
+async fn blocks_gone() -> Result<(), Failed> {
+    let data = Folder::new()?;
+    let server = Server::start_with_blocks(data.path(), &root().join("tests/blocks"))?;
+    let below = json!({"type": "text_print", "inputs": {"TEXT": {"block":
+        {"type": "loyalty_points", "id": "points", "inputs": {"ORDERS": {"block":
+            {"type": "lists_create_empty", "id": "none"}}}}}}});
+    let id = Operator::new(&server)?.live(&on("ordered", &below)).await?;
+    server.kill()?;
+
+    let server = Server::start(data.path(), &[])?;
+    let operator = Operator::new(&server)?;
+    let listed = operator.good(Method::GET, "/flows", None).await?;
+    let shown = operator.good(Method::GET, &format!("/flows/{id}"), None).await?;
+    for live in [&listed["items"][0]["live"], &shown["live"]] {
+        let problem = &live["problems"][0];
+        if problem["code"] != "unknown-block" || problem["block"] != "points" {
+            return Err(format!("the missing block isn't told: {live}").into());
+        }
+    }
+    // A flow that is off isn't expected to run, and one that has its blocks is not complained of.
+    let off = operator.good(Method::POST, &format!("/flows/{id}/disable"), None).await?;
+    let good = operator.live(&on("paid", &json!({"type": "text_print", "id": "print"}))).await?;
+    let good = operator.good(Method::GET, &format!("/flows/{good}"), None).await?;
+    for live in [&off["live"], &good["live"]] {
+        if live["version"] != 1 || !live["problems"].is_null() {
+            return Err(format!("a problem too many: {live}").into());
+        }
+    }
+    Ok(())
+}
+
+async fn palette() -> Result<(), Failed> {
+    let data = Folder::new()?;
+    let server = Server::start(data.path(), &[])?;
+    let ask = |encoding: &'static str| {
+        let request = client().map(|client| client.get(format!("{}/api/blocks", server.url)));
+        request.map(|request| request.header("accept-encoding", encoding))
+    };
+    let plain = ask("identity")?.send().await?;
+    let small = ask("br, gzip")?.send().await?;
+    let tags = [plain.headers()["etag"].clone(), small.headers()["etag"].clone()];
+    if small.headers()["content-encoding"] != "gzip" || tags[0] == tags[1] {
+        return Err(format!("not told apart: {:?}", small.headers()).into());
+    }
+    let (plain, small) = (plain.bytes().await?, small.bytes().await?);
+    let mut read = Vec::new();
+    GzDecoder::new(&small[..]).read_to_end(&mut read)?;
+    if read != plain || small.len() * 4 > plain.len() {
+        return Err(format!("{} bytes became {}", plain.len(), small.len()).into());
+    }
+    for (encoding, tag) in [("identity", &tags[0]), ("gzip", &tags[1])] {
+        let known = ask(encoding)?.header("if-none-match", tag).send().await?;
+        if known.status() != StatusCode::NOT_MODIFIED {
+            return Err(format!("{encoding} was sent again: {}", known.status()).into());
+        }
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Automation {
     ) -> Result<Vec<Firing>, AutomationError> {
         let live = self.live.of(app, &self.store, &self.blocks).await?;
         let mut firings = Vec::new();
-        for flow in live.iter().filter(|flow| flow.waits_for(event)) {
+        for flow in live.ready.iter().filter(|flow| flow.waits_for(event)) {
             firings.extend(self.begin(app, flow, event).await?);
         }
         Ok(firings)

@@ -2,6 +2,7 @@
 //! that made it returns.
 
 use super::{Automation, AutomationError};
+use crate::diag::Diagnostic;
 use crate::id::{AppId, fresh_uuid};
 use crate::limits;
 use crate::model::{FlowDraft, FlowRecord, VersionRecord};
@@ -48,6 +49,16 @@ impl Automation {
     /// [`AutomationError::Unknown`], the store's.
     pub async fn flow(&self, app: &AppId, id: &str) -> Result<FlowRecord, AutomationError> {
         self.store.flow(app, id).await?.ok_or_else(|| unknown("flow", id))
+    }
+
+    /// Why what is live of a flow can't run any more; empty when it can, or when nothing is live.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn broken(&self, flow: &FlowRecord) -> Result<Vec<Diagnostic>, AutomationError> {
+        let Some(version) = flow.live.filter(|_| flow.enabled) else { return Ok(Vec::new()) };
+        let live = self.live.of(&flow.app, &self.store, &self.blocks).await?;
+        Ok(live.errors_of(&flow.id, version).to_vec())
     }
 
     /// A version of a flow.

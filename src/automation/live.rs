@@ -1,5 +1,6 @@
 //! What is live, compiled: once a version, kept until something changes.
 
+use crate::diag::Diagnostic;
 use crate::flow::{self, BlockSet, Event, Flow, Waits};
 use crate::id::AppId;
 use crate::store::{Store, StoreError};
@@ -23,8 +24,30 @@ impl LiveFlow {
     }
 }
 
-/// An application's live flows, in the order they were made.
-type Flows = Arc<Vec<Arc<LiveFlow>>>;
+/// What is live of an application.
+#[derive(Debug, Default)]
+pub(super) struct Flows {
+    /// Those that can run, in the order they were made.
+    pub(super) ready: Vec<Arc<LiveFlow>>,
+    /// Those that can't run any more, by flow.
+    broken: BTreeMap<String, Broken>,
+}
+
+/// A live version that could run when it was made live: its blocks are gone since, with a folder
+/// of `--blocks`.
+#[derive(Debug)]
+struct Broken {
+    version: u32,
+    errors: Vec<Diagnostic>,
+}
+
+impl Flows {
+    /// Why a version of a flow can't run any more; empty when it can.
+    pub(super) fn errors_of(&self, flow: &str, version: u32) -> &[Diagnostic] {
+        let broken = self.broken.get(flow).filter(|broken| broken.version == version);
+        broken.map_or(&[], |broken| &broken.errors)
+    }
+}
 
 /// The live flows of all applications that had an event. All clones know the same.
 #[derive(Clone, Debug, Default)]
@@ -32,9 +55,9 @@ pub(super) struct Live(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    current: BTreeMap<AppId, Flows>,
+    current: BTreeMap<AppId, Arc<Flows>>,
     /// What was current before something changed: most of it still is.
-    earlier: BTreeMap<AppId, Flows>,
+    earlier: BTreeMap<AppId, Arc<Flows>>,
     /// Counts changes, so that what was read before one isn't taken for current.
     changes: u64,
 }
@@ -55,7 +78,7 @@ impl Live {
         app: &AppId,
         store: &Store,
         blocks: &BlockSet,
-    ) -> Result<Flows, StoreError> {
+    ) -> Result<Arc<Flows>, StoreError> {
         let (changes, earlier) = {
             let known = self.known();
             if let Some(flows) = known.current.get(app) {
@@ -63,29 +86,29 @@ impl Live {
             }
             (known.changes, known.earlier.get(app).cloned().unwrap_or_default())
         };
-        let mut flows = Vec::new();
+        let mut flows = Flows::default();
         for row in store.live_versions(app).await? {
             let compiled = |one: &&Arc<LiveFlow>| one.id == row.flow && one.version == row.version;
-            if let Some(known) = earlier.iter().find(compiled) {
-                flows.push(Arc::clone(known));
+            if let Some(known) = earlier.ready.iter().find(compiled) {
+                flows.ready.push(Arc::clone(known));
                 continue;
             }
             match flow::open(blocks, row.source.into_bytes(), None) {
                 Ok(flow) => {
                     let waits = flow.waits().collect();
                     let (id, version) = (row.flow, row.version);
-                    flows.push(Arc::new(LiveFlow { id, version, flow, waits }));
+                    flows.ready.push(Arc::new(LiveFlow { id, version, flow, waits }));
                 }
-                // It could once: its blocks are gone since, with a folder of `--blocks`.
-                Err(error) => {
-                    let first = error.0.iter().find(|problem| problem.is_error());
-                    let why = first.map(ToString::to_string).unwrap_or_default();
+                Err(flow::OpenError(mut errors)) => {
+                    errors.retain(Diagnostic::is_error);
+                    let (version, why) = (row.version, errors.first().map(ToString::to_string));
                     tracing::error!(
                         flow = row.flow,
-                        version = row.version,
+                        version,
                         why,
                         "automation: a live flow can't run any more"
                     );
+                    flows.broken.insert(row.flow, Broken { version, errors });
                 }
             }
         }

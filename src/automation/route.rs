@@ -46,7 +46,7 @@ impl Automation {
     /// The store's.
     pub async fn request(&self, app: &AppId, call: Call) -> Result<Routed, AutomationError> {
         let live = self.live.of(app, &self.store, &self.blocks).await?;
-        let hats = live.iter().flat_map(|flow: &std::sync::Arc<LiveFlow>| &flow.waits);
+        let hats = live.ready.iter().flat_map(|flow: &std::sync::Arc<LiveFlow>| &flow.waits);
         let hats = hats.filter(|hat| hat.kind == KIND).filter_map(|hat| Pattern::read(&hat.name));
         let mut fitting: Vec<(Pattern, Map<String, Json>)> = hats
             .filter_map(|pattern| {

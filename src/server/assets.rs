@@ -47,7 +47,7 @@ pub(super) fn find(path: &str, request: &HeaderMap) -> Option<Response> {
 /// Whether the client reads an encoding.
 ///
 /// Source: RFC 9110, section 12.5.3; a weight of 0 means that it doesn't.
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+pub(super) fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     let all = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(',')).any(|one| {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));

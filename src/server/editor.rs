@@ -4,6 +4,7 @@
 use super::Door;
 use super::admin::flow_shapes::{Checked, Source};
 use super::admin::templates::TemplateSample;
+use super::assets::accepts;
 use super::auth::Manager;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
@@ -13,13 +14,20 @@ use crate::automation::{self, Diff, Example};
 use crate::model::{Notification, Os};
 use crate::publish::{self, Preview};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::{Arc, OnceLock};
 
 /// What a draft without a name is called in its preview.
 const UNNAMED: &str = "template";
@@ -119,19 +127,30 @@ pub(super) fn checking_endpoints() -> Vec<Endpoint> {
 /// The palette as text, made when the server starts.
 #[derive(Clone)]
 pub(super) struct Palette {
-    text: axum::body::Bytes,
+    text: Bytes,
+    /// The same in gzip: made for the first who reads that, since command lines start servers, too.
+    small: Arc<OnceLock<Option<Bytes>>>,
+    /// The content's hash.
     tag: String,
 }
 
 impl Palette {
     pub(super) fn new(palette: &Value) -> Self {
         let text = palette.to_string();
-        let mut tag = String::from("\"");
+        let mut tag = String::new();
         for byte in hash(&text).iter().take(16) {
             let _ = write!(tag, "{byte:02x}");
         }
-        tag.push('"');
-        Self { text: text.into(), tag }
+        Self { text: text.into(), small: Arc::default(), tag }
+    }
+
+    /// The text in gzip; `None` when it can't be made.
+    fn small(&self) -> Option<Bytes> {
+        let made = self.small.get_or_init(|| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&self.text).and_then(|()| encoder.finish()).ok().map(Bytes::from)
+        });
+        made.clone()
     }
 }
 
@@ -139,13 +158,20 @@ async fn blocks(
     axum::Extension(palette): axum::Extension<Palette>,
     headers: HeaderMap,
 ) -> Response {
-    let known =
-        headers.get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == palette.tag.as_bytes());
-    let about = [(ETAG, palette.tag), (CACHE_CONTROL, "no-cache".to_owned())];
+    let small = accepts(&headers, "gzip").then(|| palette.small()).flatten();
+    // Another for each encoding, since their bytes differ.
+    let tag = format!("\"{}{}\"", palette.tag, if small.is_some() { "-gzip" } else { "" });
+    let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let about =
+        [(ETAG, tag), (CACHE_CONTROL, "no-cache".to_owned()), (VARY, "accept-encoding".to_owned())];
     if known {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
-    (about, [("content-type", "application/json")], palette.text).into_response()
+    let json = [(CONTENT_TYPE, "application/json")];
+    match small {
+        Some(small) => (about, json, [(CONTENT_ENCODING, "gzip")], small).into_response(),
+        None => (about, json, palette.text).into_response(),
+    }
 }
 
 async fn gallery() -> Json<Gallery> {

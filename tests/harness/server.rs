@@ -63,6 +63,13 @@ impl Server {
         Self::spawn(Self::command(listen, data, environment))
     }
 
+    /// The same, with a folder of blocks of one's own.
+    pub(crate) fn start_with_blocks(data: &Path, blocks: &Path) -> Result<Self, Failed> {
+        let mut command = Self::command("127.0.0.1:0", data, &[]);
+        command.arg("--blocks").arg(blocks);
+        Self::spawn(command)
+    }
+
     /// The same, with its log in a file.
     pub(crate) fn start_logging(
         listen: &str,

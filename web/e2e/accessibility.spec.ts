@@ -122,6 +122,13 @@ describe.each(["light", "dark"] as const)("no serious violation in %s:", (colorS
       await editor.panel(name);
       expect(await violations(editor), name).toEqual([]);
     }
+    await editor.nthField(editor.blocks("messaging_publish_push").first(), 0).click();
+    await editor.page.locator(".blocklyHtmlInput").waitFor();
+    expect(await violations(editor), "a text that is typed").toEqual([]);
+    await editor.page.keyboard.press("Escape");
+    await editor.page.getByRole("button", { name: "Find in the flow" }).click();
+    await editor.page.getByRole("button", { name: "Overview" }).click();
+    expect(await violations(editor), "finding, and the overview").toEqual([]);
     const panel = await editor.panel("Run");
     await panel.getByRole("button", { name: "Try it" }).click();
     await editor.timeline.waitFor();

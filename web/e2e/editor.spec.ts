@@ -183,6 +183,7 @@ describe("running", () => {
     await editor.stepBackTo("lists_split");
     await panel.getByText('"tea').first().waitFor();
     await editor.stepBackTo("lists_map");
+    await editor.page.locator(".moment").getByText('items = ["tea"').waitFor();
     const variables = panel.getByLabel("VARIABLES");
     await variables.getByText("nothing").first().waitFor();
     // Dragging the timeline shows the end again: what was published.
@@ -287,6 +288,47 @@ describe("a stored flow", () => {
     await editor.field(editor.blocks(push).first(), "not saved").waitFor();
     await editor.page.getByRole("button", { name: "Discard it" }).click();
     await expect.poll(() => editor.field(editor.blocks(push).first(), "not saved").count()).toBe(0);
+  });
+
+  it("whose blocks are gone says so, and is neither lost nor run", async () => {
+    const { page } = editor;
+    server.blocks = "tests/blocks";
+    await server.kill();
+    await server.up();
+    await editor.newFlow();
+    const message = editor.nthField(editor.blocks(push).first(), 1);
+    await editor.dragFromPalette("points for orders", await editor.at(message));
+    await editor.blocks(push).locator(".loyalty_points").waitFor();
+    await page.getByRole("button", { name: "Make live" }).click();
+    await editor.state("Live, version 1").waitFor();
+
+    server.blocks = "";
+    await server.kill();
+    await server.up();
+    await page.reload();
+    await editor.state("Can't run, version 1").waitFor();
+    await page.getByText(/events don't set it off any more: .*loyalty_points/).waitFor();
+    await editor.blocks(push).first().waitFor();
+    await editor.canvas.getByText("loyalty_points").first().waitFor();
+    await editor.type(editor.nthField(editor.blocks(push).first(), 2), "Still edited");
+    await page.keyboard.press("Enter");
+    await editor.state("Not saved").waitFor();
+    await page.keyboard.press("ControlOrMeta+s");
+    await editor.told("Saved.");
+    await page.getByRole("link", { name: "Flows" }).first().click();
+    const list = page.getByRole("list", { name: "Flows" });
+    await list.getByText("Can't run, version 1").waitFor();
+
+    // The library is back, and so is all of the flow.
+    server.blocks = "tests/blocks";
+    await server.kill();
+    await server.up();
+    await page.reload();
+    await list.getByText("Live, version 1").waitFor();
+    await list.getByRole("link").click();
+    await editor.isOpen();
+    await editor.blocks(push).locator(".loyalty_points").getByText("silver").waitFor();
+    await editor.field(editor.blocks(push).first(), "Still edited").waitFor();
   });
 
   it("is exported, and imported again", async () => {

@@ -26,6 +26,8 @@ const environment = {
 export class Server {
   #process: ChildProcess | undefined;
   #port = 0;
+  /** A folder of blocks of one's own that the process is given when it starts. */
+  blocks = "";
 
   private constructor(readonly data: string) {}
 
@@ -48,6 +50,7 @@ export class Server {
   /** Starts the process, on the port it had before if it had one. */
   async up(): Promise<void> {
     const args = ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", this.data];
+    if (this.blocks) args.push("--blocks", this.blocks);
     const child = spawn(binary, args, {
       cwd: root,
       env: environment,

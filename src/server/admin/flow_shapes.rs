@@ -47,6 +47,9 @@ struct LiveNow {
     version: u32,
     /// Milliseconds since 1970.
     published_at: Timestamp,
+    /// Why it can't run any more: its blocks are gone. Absent when it can.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<ProblemAt>,
 }
 
 /// A draft, checked.
@@ -143,9 +146,13 @@ impl From<Checkup> for Checked {
 }
 
 impl Flow {
-    /// As it is in lists.
-    pub(super) fn listed(flow: FlowRecord) -> Self {
-        let live = flow.live.zip(flow.published_at);
+    /// As it is in lists; `broken` is why what is live of it can't run any more.
+    pub(super) fn listed(flow: FlowRecord, broken: &[Diagnostic]) -> Self {
+        let live = flow.live.zip(flow.published_at).map(|(version, published_at)| LiveNow {
+            version,
+            published_at,
+            problems: broken.iter().cloned().map(ProblemAt::from).collect(),
+        });
         Self {
             changed_since_live: flow.live.is_some() && flow.draft_of != flow.live,
             id: flow.id,
@@ -155,17 +162,17 @@ impl Flow {
             revision: flow.revision,
             created_at: flow.created_at,
             changed_at: flow.changed_at,
-            live: live.map(|(version, published_at)| LiveNow { version, published_at }),
+            live,
             latest_version: flow.latest,
             draft: None,
         }
     }
 
     /// With its draft.
-    pub(super) fn whole(mut flow: FlowRecord, checkup: Checkup) -> Self {
+    pub(super) fn whole(mut flow: FlowRecord, checkup: Checkup, broken: &[Diagnostic]) -> Self {
         let source = raw(std::mem::take(&mut flow.source));
         let draft = Some(Draft { source, checked: checkup.into() });
-        Self { draft, ..Self::listed(flow) }
+        Self { draft, ..Self::listed(flow, broken) }
     }
 }
 
@@ -271,13 +278,13 @@ pub(super) struct Conflict {
 }
 
 impl Conflict {
-    pub(super) fn new(theirs: FlowRecord, checkup: Checkup, yours: FlowDraft) -> Self {
-        let diff = crate::automation::diff(&theirs.source, &yours.source);
+    pub(super) fn new(theirs: Flow, source: &str, yours: FlowDraft) -> Self {
+        let diff = crate::automation::diff(source, &yours.source);
         let yours = FlowSent {
             name: Some(yours.name),
             description: Some(yours.description),
             source: raw(yours.source),
         };
-        Self { theirs: Flow::whole(theirs, checkup), yours, diff }
+        Self { theirs, yours, diff }
     }
 }

@@ -135,9 +135,14 @@ fn going_live() -> Vec<Endpoint> {
     ]
 }
 
-fn shown(door: &Door, flow: FlowRecord) -> Response {
+async fn shown(door: &Door, flow: FlowRecord) -> Result<Response, Problem> {
+    Ok(with_version(flow.revision, whole(door, flow).await?))
+}
+
+async fn whole(door: &Door, flow: FlowRecord) -> Result<Flow, Problem> {
     let checkup = door.app.automation.check(&flow.source);
-    with_version(flow.revision, Flow::whole(flow, checkup))
+    let broken = door.app.automation.broken(&flow).await?;
+    Ok(Flow::whole(flow, checkup, &broken))
 }
 
 async fn list(
@@ -148,7 +153,17 @@ async fn list(
     let wanted = paging.wanted()?;
     let after = wanted.after.clone().unwrap_or_default();
     let flows = door.app.store().flows(manager.app()?, &after, wanted.size + 1).await?;
-    Ok(Json(wanted.page(flows, |flow| flow.id.clone(), Flow::listed)))
+    let mut broken = Vec::with_capacity(flows.len());
+    for flow in flows {
+        let errors = door.app.automation.broken(&flow).await?;
+        broken.push((flow, errors));
+    }
+    let page = wanted.page(
+        broken,
+        |(flow, _)| flow.id.clone(),
+        |(flow, errors)| Flow::listed(flow, &errors),
+    );
+    Ok(Json(page))
 }
 
 async fn create(
@@ -161,7 +176,7 @@ async fn create(
     let once = preconditions.once(app.as_str(), "flow", &sent)?;
     let (flow, new) = door.app.automation.create(app, sent.draft(None)?, once).await?;
     let place = format!("/api/v1/apps/{app}/flows/{}", flow.id);
-    Ok(made(new, &place, shown(&door, flow)))
+    Ok(made(new, &place, shown(&door, flow).await?))
 }
 
 async fn show(
@@ -170,7 +185,7 @@ async fn show(
     FlowId(id): FlowId,
 ) -> Result<Response, Problem> {
     let flow = door.app.automation.flow(manager.app()?, &id).await?;
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }
 
 async fn save(
@@ -184,10 +199,10 @@ async fn save(
     let (app, automation) = (manager.app()?, &door.app.automation);
     let draft = sent.draft(Some(&automation.flow(app, &id).await?))?;
     match automation.save(app, &id, revision, draft.clone()).await {
-        Ok(flow) => Ok(shown(&door, flow)),
+        Ok(flow) => shown(&door, flow).await,
         Err(AutomationError::Stale(theirs)) => {
-            let checkup = automation.check(&theirs.source);
-            let conflict = Conflict::new((*theirs).clone(), checkup, draft);
+            let flow = whole(&door, (*theirs).clone()).await?;
+            let conflict = Conflict::new(flow, &theirs.source, draft);
             Err(Problem::from(AutomationError::Stale(theirs)).with_data(conflict))
         }
         Err(error) => Err(error.into()),
@@ -254,7 +269,7 @@ async fn publish(
         let note = publication.note.unwrap_or_default();
         automation.publish_draft(app, &id, revision, &note).await?
     };
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }
 
 async fn take_down(
@@ -263,7 +278,7 @@ async fn take_down(
     FlowId(id): FlowId,
 ) -> Result<Response, Problem> {
     let flow = door.app.automation.take_down(manager.app()?, &id).await?;
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }
 
 async fn enable(
@@ -272,7 +287,7 @@ async fn enable(
     FlowId(id): FlowId,
 ) -> Result<Response, Problem> {
     let flow = door.app.automation.enable(manager.app()?, &id, true).await?;
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }
 
 async fn disable(
@@ -281,7 +296,7 @@ async fn disable(
     FlowId(id): FlowId,
 ) -> Result<Response, Problem> {
     let flow = door.app.automation.enable(manager.app()?, &id, false).await?;
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }
 
 async fn restore(
@@ -293,5 +308,5 @@ async fn restore(
 ) -> Result<Response, Problem> {
     let revision = preconditions.version()?;
     let flow = door.app.automation.restore(manager.app()?, &id, revision, version).await?;
-    Ok(shown(&door, flow))
+    shown(&door, flow).await
 }

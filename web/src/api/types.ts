@@ -42,7 +42,12 @@ export interface Flow {
   revision: number;
   createdAt: number;
   changedAt: number;
-  live: { version: number; publishedAt: number } | null;
+  live: {
+    version: number;
+    publishedAt: number;
+    /** Why it can't run any more: its blocks are gone. */
+    problems?: Problem[];
+  } | null;
   latestVersion: number | null;
   changedSinceLive: boolean;
   errors?: number;

@@ -7,6 +7,7 @@ import * as Blockly from "blockly/core";
 import "blockly/blocks";
 import "@blockly/block-plus-minus";
 import { installAllBlocks } from "@blockly/field-colour";
+import { quicken } from "./pace";
 import { adoptCss, freeBubbles } from "./styles";
 import { registerRenderer } from "./renderer";
 import { registerCodeField } from "./code_field";
@@ -19,6 +20,7 @@ installAllBlocks({
   php: undefined,
   python: undefined,
 } as never);
+quicken();
 registerRenderer();
 registerCodeField();
 registerChecker();

@@ -3,18 +3,23 @@
  * and not Blockly.
  */
 
-import type { Problem } from "../api/types";
+import type { Problem, Step } from "../api/types";
 import { Blockly } from "./blockly";
 import { type Refusal, takeRefusal, CHECKER } from "./connections";
 import { shareClipboard } from "./clipboard";
+import { countComments } from "./comments";
 import { defineBlocks } from "./definitions";
 import type { BlockState, Category, Entry, WorkspaceState } from "./entry";
 import { Executing, type Moment } from "./executing";
+import { ProblemMarks } from "./marks";
 import { Minimap } from "./minimap";
+import { standIn } from "./missing";
 import { offered, toolbox } from "./palette";
 import { textsIn } from "./picking";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
+import { describeFocus } from "./speech";
+import { type Said, wordsOf } from "./step_words";
 import { MEDIA } from "./styles";
 import { colourOf, dark, light } from "./theme";
 
@@ -43,10 +48,11 @@ export interface Found {
 export class Canvas {
   readonly #workspace: Blockly.WorkspaceSvg;
   readonly #executing: Executing;
+  readonly #marks: ProblemMarks;
   readonly #options: CanvasOptions;
   #resize: ResizeObserver;
+  readonly #hush: () => void;
   #minimap: Minimap | undefined;
-  #problems = new Set<string>();
   /** Blocks that name devices which aren't registered. */
   #gone = new Set<string>();
   #selected: string | undefined;
@@ -58,10 +64,14 @@ export class Canvas {
     defineBlocks(options.categories);
     this.#workspace = Blockly.inject(host, this.#injection(options));
     this.#executing = new Executing(this.#workspace);
+    this.#marks = new ProblemMarks(this.#workspace);
     this.#workspace.addChangeListener((event) => this.#heard(event));
     this.#resize = new ResizeObserver(() => Blockly.svgResize(this.#workspace));
     this.#resize.observe(host);
-    if (!options.isReadOnly) shareClipboard(this.#workspace);
+    this.#hush = describeFocus(this.#workspace);
+    if (options.isReadOnly) return;
+    shareClipboard(this.#workspace);
+    countComments(host);
   }
 
   #injection(options: CanvasOptions): Blockly.BlocklyOptions {
@@ -98,6 +108,7 @@ export class Canvas {
 
   dispose(): void {
     this.#resize.disconnect();
+    this.#hush();
     this.#minimap?.dispose();
     this.#workspace.dispose();
   }
@@ -105,6 +116,7 @@ export class Canvas {
   /** Shows a flow; it can't be undone, and is no change. */
   load(state: WorkspaceState): void {
     this.#isLoading = true;
+    standIn(state);
     try {
       Blockly.serialization.workspaces.load(state as Record<string, unknown>, this.#workspace, {
         recordUndo: false,
@@ -117,6 +129,7 @@ export class Canvas {
 
   /** Replaces the flow by another as one act that can be undone. */
   replace(state: WorkspaceState): void {
+    standIn(state);
     Blockly.Events.setGroup(true);
     Blockly.serialization.workspaces.load(state as Record<string, unknown>, this.#workspace, {
       recordUndo: true,
@@ -254,6 +267,11 @@ export class Canvas {
     this.#workspace.centerOnBlock(id, false);
   }
 
+  /** What a step took, gave and changed, in the words of its block. */
+  wordsOf(step: Step): Said[] {
+    return wordsOf(this.#workspace.getBlockById(step.block), step);
+  }
+
   /** A block in words; empty when there is no such block. */
   describe(id: string): string {
     return this.#workspace.getBlockById(id)?.toString(60) ?? "";
@@ -280,35 +298,7 @@ export class Canvas {
 
   /** Shows the checker's problems on their blocks. */
   showProblems(problems: readonly Problem[]): void {
-    const byBlock = new Map<string, Problem[]>();
-    for (const problem of problems) {
-      if (!problem.block) continue;
-      byBlock.set(problem.block, [...(byBlock.get(problem.block) ?? []), problem]);
-    }
-    Blockly.Events.disable();
-    try {
-      for (const id of this.#problems) {
-        if (byBlock.has(id)) continue;
-        const block = this.#workspace.getBlockById(id);
-        block?.setWarningText(null, "check");
-        block?.removeClass("has-error");
-        block?.removeClass("has-warning");
-      }
-      for (const [id, some] of byBlock) this.#showProblem(id, some);
-    } finally {
-      Blockly.Events.enable();
-    }
-    this.#problems = new Set(byBlock.keys());
-  }
-
-  #showProblem(id: string, problems: Problem[]): void {
-    const block = this.#workspace.getBlockById(id);
-    if (!block) return;
-    const words = problems.map(({ message, hint }) => (hint ? `${message}\n${hint}` : message));
-    block.setWarningText(words.join("\n\n"), "check");
-    const isError = problems.some(({ severity }) => severity === "error");
-    block.addClass(isError ? "has-error" : "has-warning");
-    block.removeClass(isError ? "has-warning" : "has-error");
+    this.#marks.show(problems);
   }
 
   /** The devices that are written out in blocks, by the block that sends to them. */

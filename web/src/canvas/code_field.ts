@@ -43,6 +43,25 @@ class CodeField extends Blockly.Field<string> {
     return (first.slice(0, SHOWN_MAX) || " ") + (isCut ? " …" : "");
   }
 
+  override initView(): void {
+    super.initView();
+    this.recomputeAriaContext();
+  }
+
+  protected override doValueUpdate_(value: string): void {
+    super.doValueUpdate_(value);
+    this.recomputeAriaContext();
+  }
+
+  /** Those who can't see the script hear its first line, and that it can be edited. */
+  override recomputeAriaContext(): boolean {
+    if (!super.recomputeAriaContext()) return false;
+    const prefix = Blockly.Msg["FIELD_LABEL_EDIT_PREFIX"] ?? "Edit %1";
+    const words = prefix.replace("%1", this.getDisplayText_().trim());
+    Blockly.utils.aria.setState(this.getFocusableElement(), Blockly.utils.aria.State.LABEL, words);
+    return true;
+  }
+
   protected override showEditor_(): void {
     openEditor(this.getValue() ?? "", (code) => {
       Blockly.Events.setGroup(true);

@@ -1,12 +1,12 @@
-/** Shows on the canvas which block is executing, and the values of its inputs, like a debugger. */
+/** Shows on the canvas which block is executing, and what it took and did, like a debugger. */
 
 import * as Blockly from "blockly/core";
+import type { Step } from "../api/types";
+import { type Said, wordsOf } from "./step_words";
 
 /** What is shown beside a block. */
 export interface Moment {
-  block: string;
-  in: Record<string, string>;
-  out: string | undefined;
+  step: Step;
   isError: boolean;
 }
 
@@ -29,7 +29,7 @@ export class Executing {
     this.#block?.removeClass("failed");
     this.#card?.remove();
     this.#block = undefined;
-    const block = moment && this.workspace.getBlockById(moment.block);
+    const block = moment && this.workspace.getBlockById(moment.step.block);
     if (!moment || !block) return;
     this.#block = block;
     block.addClass(moment.isError ? "failed" : "executing");
@@ -38,10 +38,7 @@ export class Executing {
   }
 
   #draw(block: Blockly.BlockSvg, moment: Moment): void {
-    const lines = Object.entries(moment.in).map(
-      ([name, value]) => `${label(block, name)} ${cut(value)}`,
-    );
-    if (moment.out !== undefined) lines.push(`→ ${cut(moment.out)}`);
+    const lines = wordsOf(block, moment.step).map(line);
     if (lines.length === 0) return;
     const card = svg("g", { class: "moment" });
     const back = svg("rect", { rx: "8" });
@@ -93,14 +90,10 @@ export class Executing {
   }
 }
 
-/** The words before a socket on the block, or its name. */
-function label(block: Blockly.BlockSvg, input: string): string {
-  const row = block.getInput(input)?.fieldRow ?? [];
-  const words = row
-    .map((field) => field.getText())
-    .join(" ")
-    .trim();
-  return `${words || input.toLowerCase()}:`;
+/** A value as a line of the card. */
+function line({ name, value, what }: Said): string {
+  if (what === "gives") return `→ ${cut(value)}`;
+  return what === "sets" ? `${name} = ${cut(value)}` : `${name}: ${cut(value)}`;
 }
 
 function rowWidth(block: Blockly.BlockSvg): number {

@@ -34,6 +34,12 @@ export function language(): Language {
   return current;
 }
 
+/** The locale for dates: the browser's own where it speaks the page's language, with its customs. */
+export function locale(): string {
+  const own = navigator.languages.find((tag) => tag.toLowerCase().startsWith(current));
+  return own ?? current;
+}
+
 /** The text of a key, with `{name}` replaced by the value of that name. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

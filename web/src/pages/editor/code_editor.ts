@@ -1,6 +1,6 @@
 /** An editor for scripts in Rhai. In a shadow root, where its style sheets need no style element. */
 
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import {
   bracketMatching,
   HighlightStyle,
@@ -78,7 +78,8 @@ export function openEditor(host: HTMLElement, code: string, label: string): () =
         rhai,
         syntaxHighlighting(colours),
         look,
-        keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
+        // Tab leaves, so that nobody is caught here; Ctrl+] indents.
+        keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label }),
       ],
     }),

@@ -11,6 +11,8 @@ export interface Comparison {
   from: { name: string; source: Source };
   to: { name: string; source: Source };
   diff: Diff;
+  /** Whether these are two drafts, one of which is to be chosen. */
+  isConflict: boolean;
 }
 
 /** A version beside the draft. */
@@ -27,6 +29,7 @@ export async function ofVersion(
     from: { name: t("versions.version", { version: version.number }), source },
     to: { name: t("diff.draft"), source: draft },
     diff: await server.diff(source, draft),
+    isConflict: false,
   };
 }
 
@@ -38,5 +41,6 @@ export function ofConflict({ conflict }: Editing): Comparison | undefined {
     from: { name: t("conflict.theirs"), source: conflict.theirs.source },
     to: { name: t("conflict.yours"), source: conflict.yours.source },
     diff: conflict.diff,
+    isConflict: true,
   };
 }

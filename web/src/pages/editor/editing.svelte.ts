@@ -44,6 +44,7 @@ export class Editing {
   #shell: Source = { workspace: {} };
   #pause: ReturnType<typeof setTimeout> | undefined;
   #checks = 0;
+  #isLeft = false;
 
   constructor(
     readonly server: Server,
@@ -83,11 +84,18 @@ export class Editing {
     this.#pause = setTimeout(() => this.look(), PAUSE_MS);
   }
 
+  /** The canvas goes: a change of the last moment is kept, and nothing is read any more. */
+  leave(): void {
+    if (this.#pause !== undefined) this.look();
+    this.#isLeft = true;
+  }
+
   /** Keeps what there is in this browser and has it checked, now. */
   look(): void {
     clearTimeout(this.#pause);
+    this.#pause = undefined;
     const { flow } = this;
-    if (!flow) return;
+    if (!flow || this.#isLeft) return;
     const workspace = this.read();
     this.isChanged = this.name !== flow.name || JSON.stringify(workspace) !== this.#saved;
     if (this.isChanged) {
@@ -177,7 +185,7 @@ export class Editing {
     const turn = ++this.#checks;
     try {
       const { problems, triggers } = await this.server.check(this.source(workspace));
-      if (turn !== this.#checks) return;
+      if (turn !== this.#checks || this.#isLeft) return;
       this.problems = problems;
       this.triggers = triggers;
       this.isOffline = false;

@@ -1,0 +1,132 @@
+import type { Browser, Locator } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launch } from "./browser";
+import { Editor } from "./editor";
+import { Server } from "./server";
+
+let browser: Browser;
+let server: Server;
+let editor: Editor;
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await Server.start();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  editor = await Editor.blank(browser);
+  await editor.signIn(server);
+});
+
+afterEach(async () => {
+  await editor?.page.context().close();
+  expect(editor.problems).toEqual([]);
+});
+
+const push = "messaging_publish_push";
+
+/** Chooses from the menu that a right click opens. */
+async function choose(on: Locator, item: string | RegExp): Promise<void> {
+  await on.click({ button: "right", position: { x: 8, y: 8 } });
+  await editor.page.getByRole("menuitem", { name: item }).click();
+}
+
+const shape = (block: Locator): Locator => block.locator(":scope > .blocklyPath").first();
+
+describe("a block", () => {
+  it("is told in a comment, which is kept with the flow", async () => {
+    await editor.newFlow();
+    await choose(shape(editor.blocks(push).first()), "Add Comment");
+    await editor.canvas.locator(".blocklyCommentIcon").click();
+    const comment = editor.canvas.locator("textarea").first();
+    await comment.waitFor();
+    await comment.fill("Only on weekdays");
+    await editor.page.getByRole("button", { name: "Save" }).click();
+    await editor.told("Saved.");
+    await editor.page.reload();
+    await editor.isOpen();
+    await editor.canvas.locator(".blocklyCommentIcon").waitFor();
+    // It was left open.
+    await expect.poll(() => comment.inputValue()).toBe("Only on weekdays");
+  });
+
+  it("is collapsed to a line and unfolded, and duplicated with what is in it", async () => {
+    await editor.newFlow();
+    const block = editor.blocks(push).first();
+    await editor.type(editor.nthField(block, 3), "Folded");
+    await editor.page.keyboard.press("Enter");
+    await choose(shape(block), "Collapse Block");
+    await editor.page.locator(`.${push}.blocklyCollapsed`).waitFor();
+    // What the phone shows doesn't depend on how the block is drawn.
+    await editor.phone("Android").getByText("Folded", { exact: true }).waitFor();
+    await choose(shape(block), "Expand Block");
+    await editor.field(block, "Folded").waitFor();
+    await choose(shape(block), "Duplicate");
+    await expect.poll(() => editor.blocks(push).count()).toBe(2);
+    await expect.poll(() => editor.canvas.getByText("Folded").count()).toBe(2);
+  });
+
+  it("is switched off, and nothing is published", async () => {
+    await editor.newFlow();
+    await choose(shape(editor.blocks(push).first()), "Disable Block");
+    const panel = await editor.panel("Run");
+    await panel.getByRole("button", { name: "Try it" }).click();
+    await panel.getByText("Completed").waitFor();
+    await panel.getByText("Nothing so far.").waitFor();
+  });
+});
+
+describe("a variable and a function", () => {
+  it("are renamed everywhere at once", async () => {
+    await editor.fromGallery("Order shipped");
+    const variable = editor
+      .blocks("variables_set")
+      .first()
+      .locator(":scope > .blocklyDropdownField");
+    expect(await editor.canvas.getByText("items", { exact: true }).count()).toBe(5);
+    await variable.click();
+    await editor.page.getByRole("option", { name: /^Rename the 'items' variable/ }).click();
+    const name = editor.page.getByRole("dialog").getByRole("textbox");
+    await name.fill("goods");
+    await editor.page.keyboard.press("Enter");
+    await expect.poll(() => editor.canvas.getByText("goods", { exact: true }).count()).toBe(4);
+    // What is left is the name in the event's data.
+    expect(await editor.canvas.getByText("items", { exact: true }).count()).toBe(1);
+  });
+});
+
+describe("the canvas", () => {
+  it("shows the whole flow in an overview, and a click there goes elsewhere", async () => {
+    await editor.fromGallery("Abandoned cart");
+    const first = editor.blocks("trigger_event").first();
+    await editor.page.getByRole("button", { name: "Overview" }).click();
+    const overview = editor.page.locator("canvas.minimap");
+    await overview.waitFor();
+    const before = await first.boundingBox();
+    await overview.click({ position: { x: 120, y: 110 } });
+    await expect.poll(async () => (await first.boundingBox())?.y).not.toBe(before?.y);
+    await editor.page.getByRole("button", { name: "Zoom to fit" }).click();
+    await expect.poll(async () => (await first.boundingBox())?.y ?? -1).toBeGreaterThan(0);
+    await editor.page.getByRole("button", { name: "Overview" }).click();
+    await overview.waitFor({ state: "detached" });
+  });
+
+  it("is tidied up as one act that can be undone", async () => {
+    await editor.newFlow();
+    await editor.dragFromPalette("print", { x: 700, y: 200 });
+    const lone = editor.blocks("text_print").first();
+    await lone.waitFor();
+    const before = await lone.boundingBox();
+    await editor.page.getByRole("button", { name: "Tidy up" }).click();
+    await expect.poll(async () => (await lone.boundingBox())?.x).not.toBe(before?.x);
+    await editor.page.getByRole("button", { name: "Undo" }).click();
+    await expect
+      .poll(async () => Math.round((await lone.boundingBox())?.x ?? 0))
+      .toBe(Math.round(before?.x ?? 0));
+  });
+});
