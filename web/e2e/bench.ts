@@ -77,11 +77,22 @@ test("a flow of 1,000 blocks", async () => {
   // The editor's code is loaded; what is measured is the flow.
   await editor.newFlow();
   await editor.page.goto(`${server.url}/#/flows`);
+  const client = await editor.page.context().newCDPSession(editor.page);
+  await client.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async (): Promise<number> => {
+    const { metrics } = await client.send("Performance.getMetrics");
+    return 1_000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
+  };
+  const busyBefore = await busy();
   const started = Date.now();
   await editor.page.goto(`${server.url}/#/flows/${id}`);
   await editor.blocks("text_print").nth(499).waitFor({ state: "attached" });
   await editor.page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
-  note("a flow of 1,000 blocks opens", Date.now() - started, "ms", 1_500);
+  const opened = Date.now() - started;
+  // On a machine that others use, this says more than the clock.
+  const processor = ((await busy()) - busyBefore).toFixed(1).padStart(8);
+  lines.push(`${"  of which the page's processor time".padEnd(46)} ${processor} ms`);
+  note("a flow of 1,000 blocks opens", opened, "ms", 1_500);
 
   const box = await editor.canvas.boundingBox();
   if (!box) throw new Error("no canvas");

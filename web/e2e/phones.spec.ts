@@ -258,6 +258,23 @@ describe("the page", () => {
     expect(await page.getByRole("main").count()).toBe(1);
   });
 
+  it("speaks the browser's language, its form and the phones' controls included", async () => {
+    const german = await Phones.blank(browser, { locale: "de-DE" });
+    const { page } = german;
+    await page.goto(server.link);
+    const android = page.getByRole("region", { name: "Android-Telefon" });
+    await android.getByRole("status").getByText("verbunden", { exact: true }).waitFor();
+    await android.getByText("Keine Benachrichtigungen").waitFor();
+    await page.getByRole("textbox", { name: "Nachricht" }).fill("Guten Tag");
+    await page.getByRole("button", { name: "Veröffentlichen" }).click();
+    await page.getByText("Angenommen").waitFor();
+    await android.getByRole("button", { name: /^Benachrichtigung/ }).click();
+    await android.getByRole("button", { name: "Einzelheiten" }).click();
+    await page.getByRole("dialog", { name: "Was geschickt wurde" }).waitFor();
+    expect(german.problems).toEqual([]);
+    await page.context().close();
+  });
+
   it("fits a screen of 360 pixels", async () => {
     await phones.open(server);
     await server.publish("W".repeat(300));

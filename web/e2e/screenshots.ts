@@ -12,6 +12,8 @@ const folder = process.env["SHOTS"] ?? resolve(import.meta.dirname, "../../targe
 const SIZES = [
   { width: 1440, height: 900 },
   { width: 1024, height: 768 },
+  // A tablet held upright.
+  { width: 820, height: 1180 },
 ];
 
 /** A template that shows what there is to write. */
