@@ -5,6 +5,7 @@
 
 mod error;
 mod options;
+mod preview;
 mod registry;
 mod template_error;
 mod templates;
@@ -12,6 +13,7 @@ mod templates;
 pub(crate) use error::number_of;
 pub use error::{DeviceError, ERRORS, ErrorNumber, PublishError};
 pub use options::{Plan, channel_name, plan};
+pub use preview::preview;
 pub use registry::Registry;
 pub use template_error::TemplateError;
 pub use templates::{Preview, Sample, Saved, Templates, plan_push};

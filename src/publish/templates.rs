@@ -4,6 +4,7 @@
 //! push of one becomes a message as any other, with the template as it is now in it.
 
 use super::options::{Plan, channel_name, kind, plan};
+use super::preview::PREVIEW_ID;
 use super::template_error::TemplateError;
 use super::{PublishError, Publisher};
 use crate::clock::{Clock, Timestamp};
@@ -165,7 +166,7 @@ impl Templates {
     /// [`TemplateError::Values`].
     pub fn preview(&self, template: &Template, sample: &Sample) -> Result<Preview, TemplateError> {
         let stamp = Stamp {
-            message_id: MessageId::new("message:PREVIEW"),
+            message_id: MessageId::new(PREVIEW_ID),
             channel: template.channel_name.clone(),
             published_at: self.clock.now(),
         };

@@ -1,15 +1,18 @@
-//! What the editor asks beside stored flows: the palette, the checker, differences, and flows
-//! to start from. None of it belongs to an application.
+//! What the editor asks beside stored flows: the palette, the checker, differences, what phones
+//! would show, and flows to start from. None of it belongs to an application.
 
 use super::Door;
 use super::admin::flow_shapes::{Checked, Source};
+use super::admin::templates::TemplateSample;
 use super::assets::accepts;
 use super::auth::Manager;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
-use super::request::Deep;
+use super::request::{Deep, Typed};
 use crate::access::hash;
 use crate::automation::{self, Diff, Example};
+use crate::model::{Notification, Os};
+use crate::publish::{self, Preview};
 use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
@@ -25,6 +28,9 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Arc, OnceLock};
+
+/// What a draft without a name is called in its preview.
+const UNNAMED: &str = "template";
 
 /// A flow that is to be checked.
 #[derive(Deserialize, JsonSchema)]
@@ -45,6 +51,36 @@ struct ToCompare {
     /// Another.
     #[schemars(with = "Map<String, Value>")]
     to: Source,
+}
+
+/// What phones are to show: a message or a template.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ToPreview {
+    Message(MessageDraft),
+    /// With the template itself in `template`.
+    Template(Box<TemplateSample>),
+}
+
+/// A message that isn't published yet.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MessageDraft {
+    /// The channel; `default` when empty.
+    #[serde(default)]
+    channel: String,
+    /// The body that publishing it takes.
+    #[schemars(with = "Map<String, Value>")]
+    body: Value,
+}
+
+/// What phones would show.
+#[derive(Default, Serialize, JsonSchema)]
+struct Previews {
+    /// One for each platform that it goes to.
+    notifications: Vec<Notification>,
+    /// Names in a template that nothing fills: no value, no property, no fallback.
+    gaps: Vec<String>,
 }
 
 /// Flows to start from.
@@ -78,6 +114,13 @@ pub(super) fn checking_endpoints() -> Vec<Endpoint> {
             .about("What differs between two flows, block by block.")
             .takes::<ToCompare>()
             .answers::<Diff>(200, "What differs."),
+        Endpoint::new(Method::POST, "/api/preview", Access::Admin, preview, "preview")
+            .about(
+                "What phones would show of a message or a template, drawn as for sending; nothing \
+                 is kept or sent.",
+            )
+            .takes::<ToPreview>()
+            .answers::<Previews>(200, "A notification for each platform that it goes to."),
     ]
 }
 
@@ -145,4 +188,39 @@ async fn check(
 
 async fn compare(_: Manager, Deep(ToCompare { from, to }): Deep<ToCompare>) -> Json<Diff> {
     Json(automation::diff(from.get(), to.get()))
+}
+
+async fn preview(
+    _: Manager,
+    State(door): State<Door>,
+    Typed(draft): Typed<ToPreview>,
+) -> Result<Json<Previews>, Problem> {
+    let sample = match draft {
+        ToPreview::Message(MessageDraft { channel, body }) => {
+            let notifications = publish::preview(&channel, &body, door.app.now())?;
+            return Ok(Json(Previews { notifications, gaps: Vec::new() }));
+        }
+        ToPreview::Template(sample) => sample,
+    };
+    let Some(template) = sample.draft(UNNAMED)? else {
+        let message = "`template.template` is missing; send the template to look at";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "field-type", message));
+    };
+    let reached = template.reaches();
+    let wanted = sample.os();
+    let mut person = sample.with(Os::Android);
+    let mut all = Previews::default();
+    for os in Os::ALL {
+        if reached.contains(os) && wanted.is_none_or(|wanted| wanted == os) {
+            person.os = os;
+            let Preview { notification, gaps } = door.app.templates.preview(&template, &person)?;
+            all.notifications.push(notification);
+            for gap in gaps {
+                if !all.gaps.contains(&gap) {
+                    all.gaps.push(gap);
+                }
+            }
+        }
+    }
+    Ok(Json(all))
 }

@@ -15,6 +15,21 @@ interface Violation {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** A template with all that its page can show. */
+const template = {
+  name: "order-shipped",
+  message: "Hello {name|there}",
+  options: {
+    android: {
+      contentTitle: "Order {number}",
+      attachmentUrl: "https://pictures.example/parcel.png",
+      sound: "gong",
+      actions: [{ id: "answer", title: "Answer", inlineReply: true }],
+    },
+  },
+  locales: { de: { message: "Hallo {name|du}" } },
+};
+
 let browser: Browser;
 let server: Server;
 
@@ -22,6 +37,7 @@ beforeAll(async () => {
   browser = await launch();
   server = await Server.start();
   await server.publish("A message to list", { "android-content-title": "Listed" });
+  await server.keepTemplate(template);
 });
 
 afterAll(async () => {
@@ -44,7 +60,7 @@ async function violations(editor: Editor): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 
-const PAGES = ["Flows", "Runs", "Messages", "Devices", "Phones", "Keys"];
+const PAGES = ["Flows", "Runs", "Templates", "Messages", "Devices", "Phones", "Keys"];
 
 describe.each(["light", "dark"] as const)("no serious violation in %s:", (colorScheme) => {
   it("the sign-in page", async () => {
@@ -64,6 +80,37 @@ describe.each(["light", "dark"] as const)("no serious violation in %s:", (colorS
       await editor.page.locator(".table, .panel, .phone, .flows").first().waitFor();
       expect(await violations(editor), name).toEqual([]);
     }
+    await editor.page.context().close();
+  });
+
+  it("a template and its dialogs", async () => {
+    const editor = await Editor.blank(browser, { colorScheme });
+    const { page } = editor;
+    await editor.signIn(server);
+    await page.getByRole("navigation").getByRole("link", { name: "Templates" }).click();
+    await page.getByRole("link", { name: template.name }).click();
+    await editor.phone("Android").getByText("Hello there").waitFor();
+    expect(await violations(editor), "the page").toEqual([]);
+    await page.getByLabel("Colour", { exact: true }).fill("#12");
+    await page.getByText("write a colour as").waitFor();
+    expect(await violations(editor), "a field that is wrong").toEqual([]);
+    await page.getByRole("button", { name: "Insert a value" }).first().click();
+    expect(await violations(editor), "inserting a value").toEqual([]);
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Colour", { exact: true }).fill("#112233");
+    await page.getByText("German (de)").click();
+    await editor.phone("iPhone").getByText("Hallo du").waitFor();
+    expect(await violations(editor), "a language").toEqual([]);
+    await page.context().close();
+  });
+
+  it("choosing devices", async () => {
+    const editor = await Editor.blank(browser, { colorScheme });
+    await editor.signIn(server);
+    await editor.newFlow();
+    await editor.openPicker(editor.blocks("messaging_publish_push").first());
+    await editor.page.getByRole("dialog", { name: "Choose devices" }).waitFor();
+    expect(await violations(editor)).toEqual([]);
     await editor.page.context().close();
   });
 

@@ -84,6 +84,11 @@ export class Editor {
     return block.locator(".blocklyEditableField").nth(n);
   }
 
+  /** Opens the list to choose from that a block's socket offers. */
+  async openPicker(block: Locator): Promise<void> {
+    await block.getByRole("button", { name: /^Choose (devices|a template)/ }).click();
+  }
+
   async type(field: Locator, text: string): Promise<void> {
     await field.click();
     await this.page.keyboard.press("ControlOrMeta+a");

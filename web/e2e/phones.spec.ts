@@ -103,6 +103,32 @@ describe("a notification", () => {
     expect(texts).toEqual(["after", "missed", "before"]);
   });
 
+  it("shows picture, subtitle and that it sounds, as each system has them", async () => {
+    await phones.open(server);
+    await server.publish("Tea", {
+      "android-summary-subtext": "Floor 2",
+      "android-attachment-url": "https://pictures.example/tea.png",
+      "android-content-sound": "gong",
+      "ios-alert-subtitle": "Kitchen",
+      "ios-rich-media-url": "https://pictures.example/cup.png",
+    });
+    const android = phones.card(phones.android, "Tea", "Floor 2");
+    await android.locator("[data-picture=thumb]").waitFor();
+    await android.locator("[data-sound=gong]").waitFor();
+    await android.getByRole("button", { name: "Notification blockcast" }).click();
+    await android.locator("[data-picture=large]").getByText("tea.png").waitFor();
+    const ios = phones.card(phones.ios, "Tea", "Kitchen");
+    await ios.locator("[data-picture=thumb]").waitFor();
+    expect(await ios.locator("[data-sound]").count()).toBe(0);
+  });
+
+  it("that says nothing on iOS sets the badge and shows no card", async () => {
+    await phones.open(server);
+    await server.publish("", { "ios-badge": "5" });
+    await phones.badge.getByText("5", { exact: true }).waitFor();
+    expect(await phones.cards(phones.ios).count()).toBe(0);
+  });
+
   it("unfolds to its whole text, and tells what was sent", async () => {
     const long = "All work and no play makes Jack a dull boy. ".repeat(20).trim();
     await phones.open(server);

@@ -16,6 +16,37 @@ const SIZES = [
   { width: 820, height: 1180 },
 ];
 
+/** A template that shows what there is to write. */
+const shipped = {
+  name: "order-shipped",
+  message: "Hello {name|there}, your parcel comes {day|soon}.",
+  platforms: ["ANDROID", "IOS"],
+  segmentQuery: "tags = 'customer'",
+  options: {
+    android: {
+      contentTitle: "Your order {number|17} is on its way",
+      summarySubText: "Shop",
+      attachmentUrl: "https://pictures.example/parcel.png",
+      colorCode: "#E0792B",
+      sound: "gong",
+      actions: [
+        { id: "track", title: "Track it" },
+        { id: "answer", title: "Answer", inlineReply: true, textInputPlaceholder: "Your words" },
+      ],
+    },
+    ios: {
+      alertTitle: "Your order {number|17} is on its way",
+      alertSubtitle: "Shop",
+      attachmentUrl: "https://pictures.example/parcel.png",
+      sound: "gong.caf",
+      badge: 1,
+      actions: [{ id: "track", title: "Track it" }],
+    },
+  },
+  customHeaders: { orderUrl: "https://shop.example/orders/{number}" },
+  locales: { de: { message: "Hallo {name|du}, Ihr Paket ist unterwegs." } },
+};
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -44,6 +75,10 @@ describe.each(SIZES)("$width px", (viewport) => {
       await shoot("sign-in");
       await editor.signIn(server);
       await shoot("flows-empty");
+      await page.getByRole("navigation").getByRole("link", { name: "Templates" }).click();
+      await page.getByRole("heading", { name: "No templates yet" }).waitFor();
+      await shoot("templates-empty");
+      await page.getByRole("navigation").getByRole("link", { name: "Flows" }).click();
       await editor.fromGallery("Order shipped");
       await editor.phone("Android").getByText("Your order").waitFor();
       await shoot("editor");
@@ -65,6 +100,12 @@ describe.each(SIZES)("$width px", (viewport) => {
       await page.keyboard.press("Enter");
       await editor.panel("Problems");
       await shoot("problems");
+      await server.register("ann-phone", "ben-phone");
+      await editor.openPicker(editor.blocks("messaging_publish_push").first());
+      await page.getByRole("option", { name: /^ann-phone/ }).click();
+      await page.getByRole("option", { name: /^ben-phone/ }).waitFor();
+      await shoot("choose-devices");
+      await page.keyboard.press("Escape");
       const versions = await editor.panel("Versions");
       await shoot("versions");
       await versions.getByRole("button", { name: "Compare" }).click();
@@ -75,12 +116,23 @@ describe.each(SIZES)("$width px", (viewport) => {
       await page.getByRole("tabpanel").getByRole("listitem").first().waitFor();
       await shoot("editor-runs");
       await server.publish("Tea is ready", { "android-content-title": "Kitchen" });
-      for (const name of ["Flows", "Runs", "Messages", "Devices", "Phones", "Keys"]) {
+      await server.keepTemplate(shipped);
+      await server.keepTemplate({ name: "price-alert", message: "{item|It} is cheaper now" });
+      for (const name of ["Flows", "Runs", "Messages", "Devices", "Phones", "Keys", "Templates"]) {
         await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
         await page.getByRole("heading", { level: 1, name }).waitFor();
         await page.locator(".table, .phone, .flows").first().waitFor();
         await shoot(name.toLowerCase());
       }
+      await page.getByRole("link", { name: "order-shipped" }).click();
+      await editor.phone("Android").getByText("Your order 17 is on its way").waitFor();
+      await shoot("template");
+      await page.locator("section.panel", { hasText: "Buttons" }).first().scrollIntoViewIfNeeded();
+      await page.getByText("Sound, badge, tap").first().scrollIntoViewIfNeeded();
+      await shoot("template-fields");
+      await page.getByText("German (de)").click();
+      await editor.phone("iPhone").getByText("unterwegs").waitFor();
+      await shoot("template-language");
     } finally {
       await page.context().close();
       await server.stop();

@@ -121,6 +121,33 @@ export class Server {
     await expect.poll(async () => (await fetch(url, init)).status).toBe(200);
   }
 
+  /** Registers virtual Android devices over the wire, as an app would. */
+  async register(...deviceIds: string[]): Promise<void> {
+    for (const deviceId of deviceIds) {
+      const response = await fetch(`${this.url}/${appId}/${apiKey}/messaging/registrations`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          deviceToken: `virtual:${deviceId}`,
+          deviceId,
+          os: "ANDROID",
+          osVersion: "15",
+        }),
+      });
+      if (!response.ok) throw new Error(`register: ${response.status} ${await response.text()}`);
+    }
+  }
+
+  /** Keeps a push template, as a script would. */
+  async keepTemplate(template: { name: string; [field: string]: unknown }): Promise<void> {
+    const response = await fetch(`${this.url}/api/v1/apps/${appId}/templates`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer E2E-ADMIN" },
+      body: JSON.stringify(template),
+    });
+    if (!response.ok) throw new Error(`template: ${response.status} ${await response.text()}`);
+  }
+
   /** Publishes over the wire, as an app would. */
   async publish(message: unknown, headers: Record<string, string> = {}): Promise<void> {
     const response = await fetch(`${this.url}/${appId}/${apiKey}/messaging/default`, {

@@ -12,7 +12,7 @@ mod keys;
 mod messages;
 mod page;
 mod runs;
-mod templates;
+pub(super) mod templates;
 mod user_tokens;
 mod versions;
 

@@ -11,7 +11,7 @@ use super::apps::{Paging, once, paged, versioned};
 use super::page::{Page, Preconditions, made, with_version};
 use crate::clock::Timestamp;
 use crate::model::{Notification, Os, Person, Template, TemplateRecord, User};
-use crate::publish::{Preview, Sample, Templates};
+use crate::publish::{Preview, Sample, TemplateError, Templates};
 use crate::template::TemplateProblem;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -67,7 +67,7 @@ struct TemplatePushDraft {
 /// Whom to preview a template for. All of it may be left out.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TemplateSample {
+pub(in crate::server) struct TemplateSample {
     /// A draft to look at instead of the template that is kept.
     template: Option<Value>,
     /// The platform; the template's first when not said.
@@ -82,6 +82,31 @@ struct TemplateSample {
     user: Option<SampleUser>,
     /// The device's language, as its property `locale`.
     locale: Option<String>,
+}
+
+impl TemplateSample {
+    /// The draft in it, checked; one without a name is called `name`.
+    pub(in crate::server) fn draft(&self, name: &str) -> Result<Option<Template>, TemplateError> {
+        self.template.as_ref().map(|draft| Templates::checked(draft, name)).transpose()
+    }
+
+    /// The platform that is asked for.
+    pub(in crate::server) fn os(&self) -> Option<Os> {
+        self.os
+    }
+
+    /// The one to preview for, with a device of this platform.
+    pub(in crate::server) fn with(self, os: Os) -> Sample {
+        let mut properties = self.properties.unwrap_or_default();
+        if let Some(locale) = self.locale {
+            properties.insert("locale".to_owned(), locale.into());
+        }
+        let user = self.user.map(|user| User {
+            id: user.id.unwrap_or_default(),
+            properties: user.properties.unwrap_or_default(),
+        });
+        Sample { os, values: json!(self.template_values), person: Person { properties, user } }
+    }
 }
 
 /// A user to preview a template for.
@@ -253,23 +278,12 @@ async fn preview(
     Typed(sample): Typed<TemplateSample>,
 ) -> Result<Json<TemplatePreview>, Problem> {
     let app = manager.app()?;
-    let template = match &sample.template {
-        Some(draft) => Templates::checked(draft, &name)?,
+    let template = match sample.draft(&name)? {
+        Some(draft) => draft,
         None => door.app.templates.get(app, &name).await?.template,
     };
-    let mut properties = sample.properties.unwrap_or_default();
-    if let Some(locale) = sample.locale {
-        properties.insert("locale".to_owned(), locale.into());
-    }
-    let user = sample.user.map(|user| User {
-        id: user.id.unwrap_or_default(),
-        properties: user.properties.unwrap_or_default(),
-    });
-    let sample = Sample {
-        os: sample.os.or_else(|| template.platforms.first().copied()).unwrap_or(Os::Android),
-        values: json!(sample.template_values),
-        person: Person { properties, user },
-    };
+    let os = sample.os().or_else(|| template.platforms.first().copied());
+    let sample = sample.with(os.unwrap_or(Os::Android));
     Ok(Json(door.app.templates.preview(&template, &sample)?.into()))
 }
 

@@ -56,6 +56,11 @@ export class Server {
     return this.http.post("/api/diff", { from, to });
   }
 
+  /** Draws what phones would show; refused as publishing it would be. */
+  preview(draft: Api.PreviewDraft): Promise<Api.Previews> {
+    return this.http.post("/api/preview", draft);
+  }
+
   async gallery(): Promise<Api.Example[]> {
     return (await this.http.get<{ items: Api.Example[] }>("/api/gallery")).items;
   }
@@ -146,6 +151,43 @@ export class Server {
     return this.http.delete(`${this.#app}/devices/${part(id)}`);
   }
 
+  /** One device; refused with status 404 when it isn't registered. */
+  device(id: string): Promise<Api.DeviceRecord> {
+    return this.http.get(`${this.#app}/devices/${part(id)}`);
+  }
+
+  templates(cursor?: string): Promise<Page<Api.StoredTemplate>> {
+    return this.http.get(`${this.#app}/templates${query({ limit: PAGE_SIZE, cursor })}`);
+  }
+
+  template(name: string): Promise<Api.StoredTemplate> {
+    return this.http.get(this.#template(name));
+  }
+
+  createTemplate(template: Api.Template): Promise<Api.StoredTemplate> {
+    return this.http.post(`${this.#app}/templates`, template);
+  }
+
+  /** Saves over this version; refused with status 412 when there is a newer one. */
+  async saveTemplate(template: Api.Template, version: number): Promise<Api.StoredTemplate> {
+    const path = this.#template(template.name);
+    return (await this.http.send<Api.StoredTemplate>("PUT", path, template, String(version))).body;
+  }
+
+  removeTemplate(name: string): Promise<void> {
+    return this.http.delete(this.#template(name));
+  }
+
+  /** How many devices a push would go to now. */
+  async templateAudience(name: string, push: Api.TemplatePush): Promise<number> {
+    const path = `${this.#template(name)}/audience`;
+    return (await this.http.post<{ devices: number }>(path, push)).devices;
+  }
+
+  pushTemplate(name: string, push: Api.TemplatePush): Promise<{ messageId: string }> {
+    return this.http.post(`${this.#template(name)}/push`, push);
+  }
+
   keys(): Promise<Page<Api.Key>> {
     return this.http.get(`${this.#app}/keys${query({ limit: PAGE_SIZE })}`);
   }
@@ -156,6 +198,10 @@ export class Server {
 
   revokeKey(id: string): Promise<void> {
     return this.http.delete(`${this.#app}/keys/${part(id)}`);
+  }
+
+  #template(name: string): string {
+    return `${this.#app}/templates/${part(name)}`;
   }
 
   #flow(id: string): string {

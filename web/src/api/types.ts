@@ -1,6 +1,7 @@
 /** What the server's API says and takes. Times are milliseconds since 1970. */
 
 import type { Category, WorkspaceState } from "../canvas/entry";
+import type { Notification } from "../phone/notification";
 
 /** A flow file: the workspace and what stands around it. */
 export interface Source {
@@ -212,4 +213,59 @@ export interface Key {
 
 export interface Palette {
   categories: Category[];
+}
+
+/** What a template says for one platform, by the API's names. */
+export type TemplateOptions = Record<string, unknown>;
+
+/** A push template as it is sent and kept. */
+export interface Template {
+  name: string;
+  message?: string;
+  platforms?: string[];
+  channelName?: string;
+  segmentQuery?: string;
+  customHeaders?: Record<string, string>;
+  options?: Record<string, TemplateOptions>;
+  locales?: Record<string, Record<string, unknown>>;
+}
+
+/** Something wrong with, or doubtful about, a place of a template. */
+export interface FieldProblem {
+  /** Such as `options.android.actions[0].id`. */
+  path: string;
+  message: string;
+}
+
+/** A template as the server keeps it. */
+export interface StoredTemplate extends Template {
+  version: number;
+  changedAt: number;
+  warnings: FieldProblem[];
+}
+
+/** What a push of a template is given. */
+export interface TemplatePush {
+  templateValues?: Record<string, unknown>;
+  publishAt?: number;
+}
+
+/** A message or a template that phones are to show. */
+export type PreviewDraft =
+  | { message: { channel: string; body: Record<string, unknown> } }
+  | {
+      template: {
+        template: Template;
+        templateValues?: Record<string, unknown>;
+        properties?: Record<string, unknown>;
+        user?: { properties: Record<string, unknown> };
+        locale?: string;
+      };
+    };
+
+/** What phones would show, one notification for each platform that it goes to. */
+export interface Previews {
+  notifications: Omit<Notification, "deviceId">[];
+  /** Names in a template that nothing fills. */
+  gaps: string[];
 }

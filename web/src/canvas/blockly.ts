@@ -8,7 +8,7 @@ import "blockly/blocks";
 import "@blockly/block-plus-minus";
 import { installAllBlocks } from "@blockly/field-colour";
 import { quicken } from "./pace";
-import { adoptCss } from "./styles";
+import { adoptCss, freeBubbles } from "./styles";
 import { registerRenderer } from "./renderer";
 import { registerCodeField } from "./code_field";
 import { registerChecker } from "./connections";
@@ -25,5 +25,6 @@ registerRenderer();
 registerCodeField();
 registerChecker();
 adoptCss();
+freeBubbles();
 
 export { Blockly };

@@ -15,6 +15,7 @@ import { ProblemMarks } from "./marks";
 import { Minimap } from "./minimap";
 import { standIn } from "./missing";
 import { offered, toolbox } from "./palette";
+import { textsIn } from "./picking";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
 import { describeFocus } from "./speech";
@@ -52,6 +53,8 @@ export class Canvas {
   #resize: ResizeObserver;
   readonly #hush: () => void;
   #minimap: Minimap | undefined;
+  /** Blocks that name devices which aren't registered. */
+  #gone = new Set<string>();
   #selected: string | undefined;
   #isLoading = false;
   #isOffering = false;
@@ -296,6 +299,28 @@ export class Canvas {
   /** Shows the checker's problems on their blocks. */
   showProblems(problems: readonly Problem[]): void {
     this.#marks.show(problems);
+  }
+
+  /** The devices that are written out in blocks, by the block that sends to them. */
+  namedDevices(): { block: string; ids: string[] }[] {
+    const senders = [...PUBLISHING].flatMap((type) => this.#workspace.getBlocksByType(type, true));
+    return senders
+      .map((block) => ({ block, ids: textsIn(block.getInputTargetBlock("DEVICE_IDS")) ?? [] }))
+      .filter(({ ids }) => ids.length > 0)
+      .map(({ block, ids }) => ({ block: block.id, ids }));
+  }
+
+  /** Warns on these blocks of the devices they name, and on no others. */
+  warnOfDevices(warnings: ReadonlyMap<string, string>): void {
+    Blockly.Events.disable();
+    try {
+      for (const id of new Set([...this.#gone, ...warnings.keys()])) {
+        this.#workspace.getBlockById(id)?.setWarningText(warnings.get(id) ?? null, "devices");
+      }
+      this.#gone = new Set(warnings.keys());
+    } finally {
+      Blockly.Events.enable();
+    }
   }
 
   showMoment(moment: Moment | undefined): void {

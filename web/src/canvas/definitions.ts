@@ -3,6 +3,7 @@
 import * as Blockly from "blockly/core";
 import type { Category, Entry } from "./entry";
 import { registerMutator } from "./mutators";
+import { addPickers } from "./picking";
 import { styleOf } from "./theme";
 
 /** Types that Blockly or a plugin defined, in the author's language: they stay. */
@@ -34,6 +35,7 @@ function define(entry: Entry, category: Category): void {
   Blockly.Blocks[entry.type] = {
     init(this: Blockly.Block) {
       this.jsonInit(definition);
+      addPickers(this);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BlockState } from "./entry";
-import { draftOf, drawn, type Surroundings, valueOf } from "./preview";
+import { draftOf, type Surroundings, valueOf } from "./preview";
 
 const around: Surroundings = { variables: new Map([["v1", "city"]]), data: undefined };
 const text = (value: string): BlockState => ({ type: "text", fields: { TEXT: value } });
@@ -11,53 +11,58 @@ const push = (inputs: Record<string, BlockState>): BlockState => ({
   inputs: Object.fromEntries(Object.entries(inputs).map(([name, block]) => [name, { block }])),
 });
 
-describe("whom a draft is for", () => {
-  it("is Android alone with only Android's inputs, iOS alone with only its own, else both", () => {
-    const goesTo = (inputs: Record<string, BlockState>): [boolean, boolean] => {
-      const draft = draftOf(push(inputs), around);
-      return [draft.android, draft.ios];
-    };
-    expect(goesTo({})).toEqual([true, true]);
-    expect(goesTo({ ANDROID_CONTENT_TITLE: text("T") })).toEqual([true, false]);
-    expect(goesTo({ IOS_ALERT: text("A") })).toEqual([false, true]);
-    expect(goesTo({ ANDROID_CONTENT_TITLE: text("T"), IOS_ALERT: text("A") })).toEqual([
-      true,
-      true,
-    ]);
-  });
+describe("a draft", () => {
+  const headers: BlockState = {
+    type: "objects_create",
+    extraState: { itemCount: 1 },
+    fields: { KEY0: "android-content-title" },
+    inputs: { VALUE0: { block: text("from headers") } },
+  };
 
-  it("takes an empty input as not given", () => {
-    expect(draftOf(push({ IOS_ALERT: text("") }), around).android).toBe(true);
+  it("is the body that the block publishes", () => {
+    const block = push({
+      MESSAGE: text("m"),
+      IOS_ALERT: text("A"),
+      ANDROID_CONTENT_TEXT: text(""),
+    });
+    expect(draftOf(block, around)).toEqual({
+      kind: "message",
+      channel: "default",
+      body: { message: "m", headers: { "ios-alert": "A" }, publishPolicy: "PUSH" },
+    });
   });
 
   it("lets the block's own input win over an entry of headers", () => {
-    const headers: BlockState = {
-      type: "objects_create",
-      extraState: { itemCount: 1 },
-      fields: { KEY0: "android-content-title" },
-      inputs: { VALUE0: { block: text("from headers") } },
-    };
     const draft = draftOf(push({ HEADERS: headers, ANDROID_CONTENT_TITLE: text("own") }), around);
-    expect(draft.headers).toEqual({ "android-content-title": "own" });
-  });
-});
-
-describe("what is drawn", () => {
-  it("is the message where there is no text of the system's own", () => {
-    const draft = draftOf(push({ MESSAGE: text("Hello") }), around);
-    expect(drawn(draft, "ANDROID", 5)?.android).toEqual({ text: "Hello" });
-    expect(drawn(draft, "IOS", 5)?.ios).toEqual({ body: "Hello" });
+    expect(draft).toMatchObject({ body: { headers: { "android-content-title": "own" } } });
   });
 
-  it("leaves the badge as it is unless it is a number", () => {
-    const badge = (value: string): unknown =>
-      drawn(draftOf(push({ IOS_BADGE: text(value) }), around), "IOS", 5)?.ios?.badge;
-    expect(badge("3")).toBe(3);
-    expect(badge("many")).toBe(undefined);
+  it("names the devices of a list and the systems that are ticked", () => {
+    const list: BlockState = {
+      type: "lists_create_with",
+      extraState: { itemCount: 3 },
+      inputs: { ADD0: { block: text("ann-phone") }, ADD1: { block: text("") } },
+    };
+    const block: BlockState = {
+      ...push({ DEVICE_IDS: list }),
+      type: "messaging_publish_options",
+      fields: { PUBLISH_POLICY: "BOTH", FOR_ANDROID: true, FOR_OSX: "TRUE", FOR_IOS: "FALSE" },
+    };
+    expect(draftOf(block, around)).toMatchObject({
+      body: { pushBroadcast: 10, pushSinglecast: ["ann-phone"], publishPolicy: "BOTH" },
+    });
   });
 
-  it("is nothing on a system the message doesn't go to", () => {
-    expect(drawn(draftOf(push({ IOS_ALERT: text("A") }), around), "ANDROID", 5)).toBe(undefined);
+  it("of a template's push has the template's name and its values", () => {
+    const block: BlockState = {
+      ...push({ TEMPLATE: text("welcome"), VALUES: headers }),
+      type: "messaging_push_with_template",
+    };
+    expect(draftOf(block, around)).toEqual({
+      kind: "template",
+      name: "welcome",
+      values: { "android-content-title": "from headers" },
+    });
   });
 });
 

@@ -1,11 +1,10 @@
 /**
- * What a publish block will show on phones, as far as it can be told before a run: literals,
- * texts that are joined, and values of the sample event. All else is a placeholder such as ‹name›.
- * The headers become a notification by the same rules as in the server (`src/deliver/payload.rs`).
+ * What a publish block would send, as far as it can be told before a run: literals, texts that are
+ * joined, and values of the sample event. All else is a placeholder such as ‹name›. What phones
+ * show of it is drawn by the server (`POST /api/preview`), as it is for sending.
  */
 
-import type { Os } from "../api/client";
-import { messageText, type Notification } from "../phone/notification";
+import { messageText } from "../phone/notification";
 import type { BlockState } from "./entry";
 
 /** What is known besides the block. */
@@ -16,18 +15,19 @@ export interface Surroundings {
   data: unknown;
 }
 
-/** A message as a publish block makes it. */
-export interface Draft {
-  channel: string;
-  message: unknown;
-  headers: Record<string, string>;
-  /** Who gets it, by the rule of the block. */
-  android: boolean;
-  ios: boolean;
-}
+/** A message as a publish block makes it, or the push of a stored template. */
+export type Draft =
+  | { kind: "message"; channel: string; body: Record<string, unknown> }
+  | { kind: "template"; name: string; values: Record<string, unknown> };
+
+const WITH_TEMPLATE = "messaging_push_with_template";
 
 /** Blocks that publish. */
-export const PUBLISHING = new Set(["messaging_publish_push", "messaging_publish_options"]);
+export const PUBLISHING = new Set([
+  "messaging_publish_push",
+  "messaging_publish_options",
+  WITH_TEMPLATE,
+]);
 
 const HEADERS: Record<string, string> = {
   ANDROID_TICKER_TEXT: "android-ticker-text",
@@ -37,69 +37,34 @@ const HEADERS: Record<string, string> = {
   IOS_BADGE: "ios-badge",
 };
 
-/** The message of a publish block. */
+/** Bits of `pushBroadcast` by the field that ticks them. */
+const TARGETS: Record<string, number> = { FOR_IOS: 1, FOR_ANDROID: 2, FOR_WP: 4, FOR_OSX: 8 };
+
+/** What a publish block would send. */
 export function draftOf(block: BlockState, around: Surroundings): Draft {
   const input = (name: string): unknown => valueOf(plugged(block, name), around);
+  if (block.type === WITH_TEMPLATE) {
+    const values = input("VALUES");
+    const name = messageText(input("TEMPLATE") ?? "");
+    return { kind: "template", name, values: isObject(values) ? values : {} };
+  }
   const given = Object.entries(HEADERS).map(([name, header]) => [header, input(name)] as const);
   const more = input("HEADERS");
-  const entries = [
+  const headers = Object.fromEntries([
     ...(isObject(more) ? Object.entries(more) : []),
     ...given.filter(([, value]) => value !== undefined && value !== ""),
-  ];
-  const headers = Object.fromEntries(entries.map(([name, value]) => [name, messageText(value)]));
-  const forOs = (prefix: string): boolean => Object.keys(headers).some((h) => h.startsWith(prefix));
-  const [android, ios] = [forOs("android-"), forOs("ios-")];
-  const targets = ["FOR_IOS", "FOR_ANDROID"].map((name) => isTicked(block.fields?.[name]));
-  const isTargeted = targets.some(Boolean);
-  return {
-    channel: messageText(input("CHANNEL") || "default"),
+  ]);
+  const ticked = Object.entries(TARGETS).filter(([field]) => isTicked(block.fields?.[field]));
+  const mask = ticked.reduce((sum, [, bit]) => sum + bit, 0);
+  const devices = input("DEVICE_IDS");
+  const body = {
     message: input("MESSAGE") ?? "",
     headers,
-    android: isTargeted ? targets[1] === true : android || !ios,
-    ios: isTargeted ? targets[0] === true : ios || !android,
+    publishPolicy: block.fields?.["PUBLISH_POLICY"] ?? "PUSH",
+    ...(mask ? { pushBroadcast: mask } : {}),
+    ...(Array.isArray(devices) && devices.length > 0 ? { pushSinglecast: devices } : {}),
   };
-}
-
-/** The message as a notification of this system; undefined when it doesn't go there. */
-export function drawn(draft: Draft, os: Os, at: number): Notification | undefined {
-  if (!(os === "ANDROID" ? draft.android : draft.ios)) return undefined;
-  const { headers, message } = draft;
-  const one: Notification = {
-    messageId: "preview",
-    deviceId: "preview",
-    channel: draft.channel,
-    os,
-    publishedAt: at,
-    message,
-    headers,
-  };
-  if (os === "ANDROID") return { ...one, android: android(headers, message) };
-  return { ...one, ios: ios(headers, message) };
-}
-
-function android(
-  headers: Record<string, string>,
-  message: unknown,
-): NonNullable<Notification["android"]> {
-  return {
-    ...named("ticker", headers["android-ticker-text"]),
-    ...named("title", headers["android-content-title"]),
-    text: headers["android-content-text"] ?? messageText(message),
-  };
-}
-
-function ios(headers: Record<string, string>, message: unknown): NonNullable<Notification["ios"]> {
-  const badge = headers["ios-badge"]?.trim();
-  return {
-    ...named("title", headers["ios-alert-title"]),
-    ...named("subtitle", headers["ios-alert-subtitle"]),
-    ...named("body", headers["ios-alert-body"] ?? headers["ios-alert"] ?? messageText(message)),
-    ...(badge && /^\d+$/.test(badge) ? { badge: Number(badge) } : {}),
-  };
-}
-
-function named<K extends string>(name: K, value: string | undefined): { [k in K]?: string } {
-  return value === undefined ? {} : ({ [name]: value } as { [k in K]: string });
+  return { kind: "message", channel: messageText(input("CHANNEL") || "default"), body };
 }
 
 function plugged(block: BlockState, input: string): BlockState | undefined {
@@ -128,6 +93,8 @@ export function valueOf(block: BlockState | undefined, around: Surroundings): un
       return block.fields?.["BOOL"] !== "FALSE";
     case "text_join":
       return joined(block, around);
+    case "lists_create_with":
+      return items(block, around).filter((item) => item !== undefined && item !== "");
     case "trigger_data":
       return around.data ?? placeholder("event data");
     case "objects_create":
@@ -164,10 +131,15 @@ function nameIn(block: BlockState, around: Surroundings): string | undefined {
   return undefined;
 }
 
-function joined(block: BlockState, around: Surroundings): string {
+function items(block: BlockState, around: Surroundings): unknown[] {
   const count = (block.extraState as { itemCount?: number } | undefined)?.itemCount ?? 2;
-  const parts = Array.from({ length: count }, (_, n) => valueOf(plugged(block, `ADD${n}`), around));
-  return parts.map((part) => messageText(part ?? "")).join("");
+  return Array.from({ length: count }, (_, n) => valueOf(plugged(block, `ADD${n}`), around));
+}
+
+function joined(block: BlockState, around: Surroundings): string {
+  return items(block, around)
+    .map((part) => messageText(part ?? ""))
+    .join("");
 }
 
 function created(block: BlockState, around: Surroundings): Record<string, unknown> {

@@ -24,3 +24,23 @@ export function adoptCss(): void {
   Blockly.Css.inject(container, true, MEDIA);
   adopt(root.querySelector("style")?.textContent ?? "");
 }
+
+/**
+ * Words in a bubble without the style attribute that Blockly writes their direction into: the
+ * policy forbids that, too, and the direction is the page's.
+ */
+export function freeBubbles(): void {
+  const { TextBubble } = Blockly.bubbles;
+  const { Svg, dom } = Blockly.utils;
+  Object.assign(TextBubble.prototype, {
+    createParagraph: (container: SVGGElement): SVGGElement =>
+      dom.createSvgElement(
+        Svg.G,
+        {
+          class: "blocklyText blocklyBubbleText blocklyNoPointerEvents",
+          transform: `translate(0,${TextBubble.BORDER_WIDTH})`,
+        },
+        container,
+      ),
+  });
+}

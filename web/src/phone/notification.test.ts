@@ -5,6 +5,7 @@ import {
   badgeText,
   clockText,
   collapse,
+  isShown,
   type Notification,
   notificationOf,
   wordingOf,
@@ -52,13 +53,7 @@ describe("a notification", () => {
       "",
       "x",
     ],
-    [
-      "the message for want of a text",
-      { os: "ANDROID", android: { title: "T" } },
-      "T",
-      "",
-      "Hello",
-    ],
+    ["no text where the server says none", { os: "ANDROID", android: { title: "T" } }, "T", "", ""],
     [
       "the app for want of a title",
       { os: "ANDROID", message: { a: 1 } },
@@ -73,6 +68,15 @@ describe("a notification", () => {
     ["nothing that is the other system's", { android: { title: "T" } }, "blockcast", "", "Hello"],
   ])("shows %s", (_, given, title, subtitle, text) => {
     expect(wordingOf(notification(given))).toEqual({ title, subtitle, text });
+  });
+});
+
+describe("a card", () => {
+  it("is there when something is said, and not when the app is only woken", () => {
+    expect(isShown(notification({ ios: { subtitle: "S" } }))).toBe(true);
+    expect(isShown(notification({ os: "ANDROID", android: { text: "" } }))).toBe(true);
+    expect(isShown(notification({ ios: { badge: 3, sound: "ping" } }))).toBe(false);
+    expect(isShown(notification())).toBe(true);
   });
 });
 

@@ -1,6 +1,45 @@
-/** A notification as the server sends it, and as each system words it. */
+/**
+ * A notification as the server draws it. What a system makes of a message is the server's to say
+ * (`src/deliver/payload.rs`); here are its words for the phones on this page.
+ */
 
 import type { Os } from "../api/client";
+
+/** A button under a notification. */
+export interface Action {
+  id: string;
+  title: string;
+  /** There when it asks for a line of text: the hint in its empty field. */
+  reply?: string;
+}
+
+export interface AndroidFace {
+  ticker?: string;
+  title?: string;
+  text?: string;
+  /** A short line beside the app's name. */
+  subText?: string;
+  /** A drawable of the app, or the address of a picture. */
+  largeIcon?: string;
+  /** The big picture's address. */
+  image?: string;
+  /** `#RRGGBB` */
+  color?: string;
+  sound?: string;
+  badge?: number;
+  actions?: Action[];
+}
+
+export interface IosFace {
+  title?: string;
+  subtitle?: string;
+  body?: string;
+  badge?: number;
+  sound?: string;
+  /** The picture's address. */
+  image?: string;
+  actions?: Action[];
+}
 
 export interface Notification {
   messageId: string;
@@ -9,8 +48,8 @@ export interface Notification {
   os: Os;
   /** Milliseconds since 1970. */
   publishedAt: number;
-  android?: { ticker?: string; title?: string; text?: string };
-  ios?: { title?: string; subtitle?: string; body?: string; badge?: number; sound?: string };
+  android?: AndroidFace;
+  ios?: IosFace;
   message: unknown;
   headers: Record<string, string>;
 }
@@ -24,6 +63,9 @@ export interface Wording {
 
 /** The name phones show where a notification has no title. */
 export const APP_NAME = "blockcast";
+
+/** The message that previews have: nobody has got it, so nobody can dismiss it. */
+export const PREVIEW_ID = "message:PREVIEW";
 
 /** Reads the data of an event; undefined when it is no notification. */
 export function notificationOf(data: string): Notification | undefined {
@@ -45,15 +87,28 @@ export function collapse(
   return at < 0 ? [incoming, ...shown] : shown.with(at, incoming);
 }
 
-/** What its system writes on the card of a notification. */
+/** What its system writes on the card of a notification; without a face of its own, the message. */
 export function wordingOf(one: Notification): Wording {
   const { title, subtitle, text } =
     one.os === "ANDROID" ? { ...one.android, subtitle: "" } : { ...one.ios, text: one.ios?.body };
+  const face = faceOf(one);
   return {
     title: title || APP_NAME,
     subtitle: subtitle ?? "",
-    text: text ?? messageText(one.message),
+    text: face ? (text ?? "") : messageText(one.message),
   };
+}
+
+/** Whether its system shows a card: one that says nothing only wakes the app, or sets the badge. */
+export function isShown(one: Notification): boolean {
+  if (!faceOf(one)) return true;
+  const { android, ios } = one;
+  const said = [android?.title, android?.text, ios?.title, ios?.subtitle, ios?.body];
+  return said.some((words) => words !== undefined);
+}
+
+function faceOf(one: Notification): AndroidFace | IosFace | undefined {
+  return one.os === "ANDROID" ? one.android : one.ios;
 }
 
 /** A message as text: texts as they are, everything else as JSON. */

@@ -1,11 +1,19 @@
 /** Which page the address asks for: `#/flows/ID`. The server needs to know one address only. */
 
-export const PAGES = ["flows", "runs", "messages", "devices", "phones", "keys"] as const;
+export const PAGES = [
+  "flows",
+  "runs",
+  "templates",
+  "messages",
+  "devices",
+  "phones",
+  "keys",
+] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Route {
   page: PageName;
-  /** What of the page: a flow's or a run's id; empty for the list. */
+  /** What of the page: a flow's or a run's id, a template's name; empty for the list. */
   id: string;
 }
 

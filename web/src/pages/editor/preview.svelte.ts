@@ -1,31 +1,21 @@
-/** A phone beside the canvas: what the author is typing, above what has really come. */
+/** A phone beside what somebody types: a preview of that, above what has really come. */
 
 import type { Os } from "../../api/client";
-import { type Draft, drawn } from "../../canvas/preview";
 import { badgeAfter, type Notification } from "../../phone/notification";
 import type { Shown } from "../../phone/shown";
 import type { Device } from "../../state/device.svelte";
 
 export class PreviewPhone implements Shown {
-  #draft = $state.raw<Draft | undefined>();
-  #at = Date.now();
+  /** What the server has drawn of what is typed. */
+  preview = $state.raw<Notification | undefined>();
   /** The real device, once it is registered. */
   device = $state.raw<Device | undefined>();
 
-  readonly #preview;
-
-  constructor(readonly os: Os) {
-    this.#preview = $derived(this.#draft && drawn(this.#draft, os, this.#at));
-  }
-
-  draw(draft: Draft | undefined): void {
-    if (draft && !this.#draft) this.#at = Date.now();
-    this.#draft = draft;
-  }
+  constructor(readonly os: Os) {}
 
   get notifications(): readonly Notification[] {
     const real = this.device?.notifications ?? [];
-    return this.#preview ? [this.#preview, ...real] : real;
+    return this.preview ? [this.preview, ...real] : real;
   }
 
   get latest(): Notification | undefined {
@@ -33,12 +23,12 @@ export class PreviewPhone implements Shown {
   }
 
   get ticker(): string | undefined {
-    return this.#preview?.android?.ticker;
+    return this.preview?.android?.ticker;
   }
 
   get badge(): number {
     const badge = this.device?.badge ?? 0;
-    return this.#preview ? badgeAfter(badge, this.#preview) : badge;
+    return this.preview ? badgeAfter(badge, this.preview) : badge;
   }
 
   get isClearable(): boolean {
