@@ -85,10 +85,7 @@ impl Store {
             let Some(source) = source(connection, &audience, after, now, true)? else {
                 return Ok(Vec::new());
             };
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT 0, {RECIPIENT} {} ORDER BY {} LIMIT ?",
-                source.sql.text, source.order
-            ))?;
+            let mut statement = connection.prepare_cached(&source.page())?;
             let mut values = source.sql.values;
             values.push(i64::try_from(size).unwrap_or(i64::MAX).into());
             let page = statement.query_map(params_from_iter(values), recipient)?;
@@ -102,6 +99,13 @@ impl Store {
 struct Source {
     sql: Sql,
     order: &'static str,
+}
+
+impl Source {
+    /// The query for a page; its size comes after the other values.
+    fn page(&self) -> String {
+        format!("SELECT 0, {RECIPIENT} {} ORDER BY {} LIMIT ?", self.sql.text, self.order)
+    }
 }
 
 /// `None` when nobody can be in it, since its channel or tag isn't there.
@@ -119,7 +123,7 @@ fn source(
     let segment = audience.segment.as_ref();
     let tag = segment.and_then(Segment::leading_tag).filter(|_| audience.device_ids.is_empty());
     let (mut sql, order) = if !audience.device_ids.is_empty() {
-        (named(audience, channel, after), "device.id")
+        (named(audience, channel, after), "+device.id")
     } else if let Some(tag) = tag {
         let Some(tag) = number(connection, "tag", app, tag)? else { return Ok(None) };
         let text = "FROM device_tag AS tagged
@@ -146,10 +150,11 @@ fn source(
     Ok(Some(Source { sql, order }))
 }
 
-/// Names first: it costs as much as there are names, however large the channel is.
+/// Names first: it costs as much as there are names, however large the channel is. The plus signs
+/// keep SQLite from going through all devices in the order of their numbers instead.
 fn named(audience: &Audience, channel: i64, after: DeviceKey) -> Sql {
     let text = "FROM device CROSS JOIN device_channel AS listed ON listed.id = device.id + ?
-         WHERE device.app = ? AND device.id > ?
+         WHERE device.app = ? AND +device.id > ?
          AND device.device_id IN (SELECT value FROM json_each(?))";
     let ids: serde_json::Value = audience.device_ids.iter().map(DeviceId::as_str).collect();
     let values = vec![
@@ -204,4 +209,45 @@ pub(super) fn recipient(row: &Row<'_>) -> rusqlite::Result<Recipient> {
         os: os(row, 4)?,
         person: known.then(|| Arc::new(person)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Audience, source};
+    use crate::clock::Timestamp;
+    use crate::id::{AppId, DeviceId};
+    use crate::model::{DeviceKey, Platforms};
+    use crate::store::connection::open_memory;
+    use rusqlite::params_from_iter;
+
+    #[test]
+    fn named_devices_are_found_by_their_names_however_many_there_are() {
+        let connection = open_memory().unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO app (id, name, created_at) VALUES ('A', 'a', 0);
+                 INSERT INTO channel VALUES (7, 'A', 'news', 0)",
+            )
+            .unwrap();
+        let audience = Audience {
+            app: AppId::new("A"),
+            channel: "news".to_owned(),
+            platforms: Platforms::ALL,
+            device_ids: vec![DeviceId::new("d")],
+            segment: None,
+        };
+        let now = Timestamp::from_millis(0);
+        let source = source(&connection, &audience, DeviceKey(0), now, true).unwrap().unwrap();
+        let mut plan =
+            connection.prepare(&format!("EXPLAIN QUERY PLAN {}", source.page())).unwrap();
+        let mut values = source.sql.values;
+        values.push(1.into());
+        let steps: Vec<String> = plan
+            .query_map(params_from_iter(values), |row| row.get("detail"))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let by_name = "SEARCH device USING INDEX sqlite_autoindex_device_1 (app=? AND device_id=?)";
+        assert!(steps.iter().any(|step| step == by_name), "{steps:?}");
+    }
 }
