@@ -81,7 +81,7 @@ screenshots: browser fonts $(PAGE) ## take pictures of every page, light and dar
 
 bench-web: browser $(PAGE) ## measure the page in Chromium: first load, a long flow, typing
 	cargo build --release --locked
-	cd web && BLOCKCAST_BIN=../target/release/blockcast npm run -s bench
+	cd web && BLOCKCAST_BIN=$(CURDIR)/target/release/blockcast npm run -s bench
 
 clean: ## remove what was built; ./data stays
 	rm -rf target benches/{peers,load}/target benches/realtime/node_modules fuzz/target \
