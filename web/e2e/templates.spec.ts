@@ -1,37 +1,15 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { launch } from "./browser";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { Editor } from "./editor";
+import { eachTestAfresh } from "./fresh";
 import { Server } from "./server";
 
-let browser: Browser;
 let server: Server;
 let editor: Editor;
 let page: Page;
 
-beforeAll(async () => {
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
-
-beforeEach(async () => {
-  server = await Server.start();
-  editor = await Editor.blank(browser);
-  page = editor.page;
-  await editor.signIn(server);
-});
-
-afterEach(async ({ task }) => {
-  const shots = process.env["E2E_SHOTS"];
-  if (shots && task.result?.state === "fail") {
-    await page.screenshot({ path: `${shots}/${task.id}.png` });
-  }
-  await page?.context().close();
-  await server?.stop();
-  expect(editor.problems).toEqual([]);
+eachTestAfresh((ofTest, blank) => {
+  [server, editor, page] = [ofTest, blank, blank.page];
 });
 
 async function openTemplates(): Promise<void> {
