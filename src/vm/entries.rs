@@ -33,10 +33,10 @@ struct Place {
 pub(super) const ENTRY_BYTES: usize = size_of::<(Box<str>, Value)>();
 pub(super) const PLACE_BYTES: usize = size_of::<Place>();
 
-/// Places in the table of an object with room for so many entries: an eighth is free, so that
+/// Places in the table of an object with room for so many entries: a third is free, so that
 /// what isn't there is soon known.
 pub(super) fn places_for(room: usize) -> usize {
-    if room <= FEW { 0 } else { room + room / 8 + 1 }
+    if room <= FEW { 0 } else { room + room / 2 + 1 }
 }
 
 impl Entries {
