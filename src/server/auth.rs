@@ -3,13 +3,14 @@
 
 use super::Door;
 use super::endpoint::Access;
+use super::origin;
 use super::problem::Problem;
-use super::request::{BaseUrl, param, whole_path};
+use super::request::{param, whole_path};
 use crate::access::{AccessError, Admin, Caller, Session};
 use crate::id::AppId;
 use crate::model::Role;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -102,7 +103,8 @@ async fn check_key(parts: &mut Parts, door: &Door, roles: &'static [Role]) -> Re
     let caller = match (app, &key) {
         (Some(app), Some(key)) => door.app.gate.caller(&app, key)?,
         (None, None) if door.app.config().domain_api => {
-            refuse_strange_pages(parts, door).await?;
+            origin::refuse_strange_names(parts, door)?;
+            origin::refuse_strange_pages(parts, door).await?;
             Caller::without_key(door.app.app_id().clone())
         }
         (None, None) => return Err(Problem::no_such_path(whole_path(parts))),
@@ -166,7 +168,7 @@ async fn check_session(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
         if !token.is_some_and(|token| session.has_token(token)) {
             return Err(AccessError::Csrf.into());
         }
-        refuse_strange_pages(parts, door).await?;
+        origin::refuse_strange_pages(parts, door).await?;
     }
     parts.extensions.insert(session);
     Ok(())
@@ -195,20 +197,4 @@ impl FromRequestParts<Door> for SignedIn {
         let session = parts.extensions.get().cloned();
         session.map(Self).ok_or_else(|| AccessError::AdminCredentials.into())
     }
-}
-
-/// Without a key in the path, any page that somebody visits could publish here: pages
-/// of another origin must use the form with id and key.
-pub(super) async fn refuse_strange_pages(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
-    let Some(origin) = parts.headers.get(ORIGIN).cloned() else { return Ok(()) };
-    let BaseUrl(own) = BaseUrl::from_request_parts(parts, door).await?;
-    if origin.as_bytes() == own.as_bytes() {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::FORBIDDEN,
-        "origin",
-        "a page of another origin can't use the paths without app id and API key; use \
-         `/APP-ID/API-KEY/...`, or the admin token",
-    ))
 }

@@ -17,6 +17,7 @@ mod in_process;
 mod messaging;
 mod metrics;
 mod openapi;
+mod origin;
 mod path;
 mod problem;
 mod realtime;

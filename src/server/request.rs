@@ -7,9 +7,8 @@ use crate::limits;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, HOST};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -199,22 +198,5 @@ impl<T: DeserializeOwned> FromRequestParts<Door> for Asked<T> {
             let message = format!("the query can't be used: {}", rejection.body_text());
             Problem::new(StatusCode::BAD_REQUEST, "query", message)
         })
-    }
-}
-
-/// The server's address without a path, as the client wrote it or the settings say.
-pub(super) struct BaseUrl(pub(super) String);
-
-impl FromRequestParts<Door> for BaseUrl {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        if let Some(url) = &door.app.config().public_url {
-            return Ok(Self(url.clone()));
-        }
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        // HTTP/2 has the host in the address instead.
-        let host = host.or_else(|| parts.uri.authority().map(Authority::as_str));
-        Ok(Self(format!("http://{}", host.unwrap_or("127.0.0.1"))))
     }
 }

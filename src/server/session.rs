@@ -1,10 +1,11 @@
 //! Signing in at the page, with a one-time link, and out again.
 
 use super::Door;
-use super::auth::{SESSION_COOKIES, SignedIn, refuse_strange_pages};
+use super::auth::{SESSION_COOKIES, SignedIn};
 use super::endpoint::{Access, Endpoint};
+use super::origin::{self, BaseUrl};
 use super::problem::Problem;
-use super::request::{BaseUrl, Typed};
+use super::request::Typed;
 use crate::access::Session;
 use crate::clock::Timestamp;
 use crate::limits;
@@ -58,7 +59,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn sign_in(State(door): State<Door>, request: Request) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    refuse_strange_pages(&mut parts, &door).await?;
+    origin::refuse_strange_pages(&mut parts, &door).await?;
     let Typed(Token { token }) =
         Typed::from_request(Request::from_parts(parts, body), &door).await?;
     let session = door.app.gate.sign_in(&token).await?;

@@ -1,7 +1,7 @@
 //! What a client asks first: which application this is, and where real time is.
 
 use super::super::auth::Tenant;
-use super::super::request::BaseUrl;
+use super::super::origin::BaseUrl;
 use super::wire::{Info, Logger};
 use axum::response::Json;
 

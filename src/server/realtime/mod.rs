@@ -15,7 +15,7 @@ pub(super) use session::Sessions;
 
 use super::Door;
 use super::endpoint::{Access, Endpoint};
-use super::request::BaseUrl;
+use super::origin::{BaseUrl, strange_name};
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query, State};
@@ -114,18 +114,18 @@ pub(super) async fn get(
         Ok(found) => found,
         Err(fault) => return fault.into_response(),
     };
-    let greeting = || {
-        let origin = headers.get(ORIGIN);
-        Greeting {
-            app: app.clone(),
-            // A client without a key writes it as the text "null".
-            api_key: field("apiKey").filter(|key| !matches!(*key, "" | "null")).map(str::to_owned),
-            client_id: field("clientId").map(str::to_owned),
-            user_token: field("userToken")
-                .filter(|token| !matches!(*token, "" | "null" | "undefined"))
-                .map(str::to_owned),
-            from_strange_page: origin.is_some_and(|origin| origin.as_bytes() != own.as_bytes()),
-        }
+    let origin = headers.get(ORIGIN);
+    let from_strange_page = origin.is_some_and(|origin| origin.as_bytes() != own.as_bytes())
+        || strange_name(&headers, &uri, &door).is_some();
+    let greeting = || Greeting {
+        app: app.clone(),
+        // A client without a key writes it as the text "null".
+        api_key: field("apiKey").filter(|key| !matches!(*key, "" | "null")).map(str::to_owned),
+        client_id: field("clientId").map(str::to_owned),
+        user_token: field("userToken")
+            .filter(|token| !matches!(*token, "" | "null" | "undefined"))
+            .map(str::to_owned),
+        from_strange_page,
     };
     match (field("transport"), found, upgrade) {
         (Some("polling"), None, _) => polling::open(&door, greeting()),
