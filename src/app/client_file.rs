@@ -1,7 +1,7 @@
 //! `client.json` in the data folder: how a command line on this machine reaches the
 //! running server. Readable by its owner alone; the admin token is not in it.
 
-use super::AppError;
+use super::error::AppError;
 use crate::model::Credentials;
 use serde::{Deserialize, Serialize};
 use std::io::Write;

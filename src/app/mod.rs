@@ -2,15 +2,17 @@
 //! an [`App`], which server and command line are handed. Start and stop are in order here.
 
 mod client_file;
+mod error;
 
 pub use client_file::ClientFile;
+pub use error::AppError;
 
-use crate::access::{self, AccessError, Gate};
+use crate::access::{self, Gate};
 use crate::automation::Automation;
 use crate::bus::{Bus, InboxHints};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::deliver::{Engine, Providers, ProvidersError, Reading, Upstream, UpstreamError};
+use crate::deliver::{Engine, Providers, Reading, Upstream};
 use crate::flow::BlockSet;
 use crate::id::{AppId, DeviceId, MessageId};
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry, State};
@@ -20,51 +22,7 @@ use crate::reference;
 use crate::reference::html::{Book, Home};
 use crate::store::{MessageKey, Store, StoreError};
 use serde_json::Value;
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Why the app can't start.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// Another process has the data folder.
-    #[error(
-        "the data folder `{path}` is in use by another blockcast; stop that one, or give this one \
-         a folder of its own with `--data`"
-    )]
-    Locked {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The store can't be opened, or failed.
-    #[error(transparent)]
-    Store(StoreError),
-    /// A credential given for the first start can't be used.
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// The other server of `[upstream]` can't be used.
-    #[error("the `[upstream]` of the settings can't be used: {0}")]
-    Upstream(#[from] UpstreamError),
-    /// A push service's credentials can't be used.
-    #[error("the settings of a push service can't be used: {0}")]
-    Providers(#[from] ProvidersError),
-    /// The file for the command line can't be written.
-    #[error("can't write `{path}`: {source}; check the data folder's permissions")]
-    ClientFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
-impl From<StoreError> for AppError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Locked { path } => Self::Locked { path },
-            error => Self::Store(error),
-        }
-    }
-}
 
 /// Everything that runs. Cheap to clone; [`App::stop`] stops it for all clones.
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 
 mod read;
 
+pub use read::Place;
 use read::{Known, Tree};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,15 +27,6 @@ pub struct Diff {
     pub moved: Vec<Moved>,
     /// Variables that are new, gone or renamed.
     pub variables: Vec<Renamed>,
-}
-
-/// Where a block stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Place {
-    /// The block that its stack hangs in; null on the workspace.
-    pub parent: Option<String>,
-    /// The input of that block.
-    pub input: Option<String>,
 }
 
 /// A block that is only in one of the two.

@@ -43,6 +43,31 @@ impl Definition {
         exact.or_else(|| self.sockets().find(|socket| socket.name.strip_suffix('0') == Some(stem)))
     }
 
+    /// The names of a block's inputs and fields, in order, repeated ones once.
+    pub fn arguments_told(&self) -> Vec<String> {
+        let all: Vec<&str> = self
+            .arguments
+            .iter()
+            .map(|argument| match argument {
+                Argument::Field(field) => field.name.as_str(),
+                Argument::Socket(socket) => socket.name.as_str(),
+            })
+            .collect();
+        let repeats = |name: &str| {
+            let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            let first = format!("{stem}0");
+            stem.len() < name.len() && name != first && all.contains(&first.as_str())
+        };
+        let mut told: Vec<String> =
+            all.iter().filter(|name| !repeats(name)).map(|name| (*name).to_owned()).collect();
+        match self.mutation {
+            Some(Mutation::If) => told.push("ELSE".to_owned()),
+            Some(Mutation::ProcedureCall) => told.push("ARG0".to_owned()),
+            _ => {}
+        }
+        told
+    }
+
     /// Value and statement sockets, in order.
     pub fn sockets(&self) -> impl Iterator<Item = &Socket> {
         self.arguments.iter().filter_map(|argument| match argument {

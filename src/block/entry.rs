@@ -3,7 +3,8 @@
 use super::definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
-use super::documentation::{self, Docs};
+use super::documentation::Docs;
+use super::told;
 use super::written::Written;
 use crate::diag::{Diagnostic, nearest};
 use crate::source::{Item, Source};
@@ -97,7 +98,7 @@ pub(super) fn read_entry(
         docs: Docs::of(Written::of(source, own)),
         name,
     };
-    documentation::check(&definition, own, bundled, problems);
+    told::check(&definition, own, bundled, problems);
     Some(definition)
 }
 

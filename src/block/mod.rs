@@ -10,12 +10,13 @@ mod documentation;
 mod entry;
 mod file;
 mod load;
+mod told;
 mod written;
 
 pub use definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
-pub use documentation::{Docs, Documentation, Example, Outcome, arguments_told};
+pub use documentation::{Docs, Documentation, Example, Outcome};
 pub use file::BlockFile;
 pub use load::{Bodies, load};
 

@@ -1,6 +1,7 @@
 //! Whether a condition holds for headers: true, false, or unknown (`None`).
 
-use super::tree::{Comparison, Operand, Term, Tree};
+use super::comparison::Comparison;
+use super::tree::{Operand, Term, Tree};
 use std::cmp::Ordering;
 
 /// Gives the text of a header.

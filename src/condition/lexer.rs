@@ -1,7 +1,7 @@
 //! Cuts a condition into words, values and signs.
 
+use super::comparison::Comparison;
 use super::error::ConditionError;
-use super::tree::Comparison;
 use crate::smart::SmartText;
 use std::fmt;
 

@@ -6,6 +6,7 @@
 //! its business: who makes a database query of it walks [`Condition::tree`].
 
 mod bind;
+mod comparison;
 mod error;
 mod eval;
 mod lexer;
@@ -16,8 +17,9 @@ mod tests;
 mod tree;
 
 pub use bind::Unfilled;
+pub use comparison::Comparison;
 pub use error::ConditionError;
-pub use tree::{Comparison, Hole, Name, Operand, Pattern, Term, Tree};
+pub use tree::{Hole, Name, Operand, Pattern, Term, Tree};
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! A condition as a tree, and how it is printed.
 
+use super::comparison::Comparison;
 use super::lexer;
 use crate::smart::SmartText;
 use std::fmt;
@@ -89,37 +90,6 @@ impl Name {
     /// All of it, its parts joined with dots.
     pub fn full(&self) -> &str {
         &self.full
-    }
-}
-
-/// How two sides are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `=`
-    Equal,
-    /// `<>` or `!=`
-    Unequal,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// How SQL writes it.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::Unequal => "<>",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        }
     }
 }
 

@@ -3,18 +3,25 @@
 //! [`keys`] is the one list of them. Each key `a.b` of the file is `BLOCKCAST_A_B` in
 //! the environment. An unknown key is refused with its line and the nearest name.
 
+mod delivery;
+mod draft;
+mod error;
 mod file;
+mod keys;
 mod secret;
+mod service_keys;
 mod services;
 
-pub use file::{Key, keys};
+pub use delivery::Delivery;
+pub use draft::Key;
+pub use error::ConfigError;
+pub use keys::keys;
 pub use secret::Secret;
 pub use services::{
     ApnsConfig, FcmConfig, ProviderKind, Providers, Reached, WebPushConfig, WebhookConfig,
 };
 
-use file::Draft;
-use indexmap::IndexMap;
+use draft::Draft;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be set.
@@ -51,33 +58,6 @@ pub struct Cors {
     pub origins: Vec<String>,
     /// Whether pages of these origins may send cookies and the like.
     pub credentials: bool,
-}
-
-/// How messages are brought to devices.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// Messages a second by the provider's name; one that isn't named keeps its own pace.
-    pub paces: IndexMap<String, u32>,
-    /// Days for which it is kept what became of a message at each device.
-    pub ledger_days: u32,
-    /// Minutes of the day from and to which devices are told nothing.
-    pub quiet_hours: Option<(u16, u16)>,
-    /// The time zone of devices that name none; `None` is UTC.
-    pub quiet_zone: Option<String>,
-    /// Messages that a device is told a day at most.
-    pub daily_cap: Option<u32>,
-}
-
-impl Default for Delivery {
-    fn default() -> Self {
-        Self {
-            paces: IndexMap::new(),
-            ledger_days: crate::limits::LEDGER_DAYS,
-            quiet_hours: None,
-            quiet_zone: None,
-            daily_cap: None,
-        }
-    }
 }
 
 /// Another server that speaks the messaging API.
@@ -117,60 +97,6 @@ impl std::fmt::Debug for FirstCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FirstCredentials").field("app_id", &self.app_id).finish_non_exhaustive()
     }
-}
-
-/// Why the settings can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file can't be read.
-    #[error("can't read the settings file `{path}`: {source}; check the path and its permissions")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is no TOML.
-    #[error("{path}:{line}: not valid TOML: {message}; see https://toml.io")]
-    Toml {
-        /// The file.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-        /// What the reader said.
-        message: String,
-    },
-    /// A key nobody knows.
-    #[error("{path}:{line}: unknown key `{key}`; {hint}")]
-    UnknownKey {
-        /// The file.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-        /// The key, with its section.
-        key: String,
-        /// How to mend it.
-        hint: String,
-    },
-    /// A value that can't be.
-    #[error("{place}: `{key}` {problem}")]
-    Value {
-        /// File and line, or the environment variable.
-        place: String,
-        /// The key.
-        key: String,
-        /// What is wrong and how to mend it.
-        problem: String,
-    },
-    /// Credentials for pages of any origin.
-    #[error("`cors.credentials` needs `cors.origins`; name the origins, or leave it out")]
-    CredentialsForAll,
-    /// An upstream that is only partly described.
-    #[error("`upstream` lacks `{missing}`; set `url`, `app_id` and `api_key`, or none of them")]
-    UpstreamIncomplete {
-        /// The first key that is missing.
-        missing: &'static str,
-    },
 }
 
 /// What the command line says; it outweighs environment and file.
@@ -213,7 +139,7 @@ impl Config {
             public_url: draft.public_url,
             cors: Cors::from_draft(draft.cors_origins, draft.cors_credentials)?,
             rate_per_s: draft.rate_per_s,
-            providers: draft.services.finish(),
+            providers: draft.services,
             delivery: draft.delivery,
             upstream: UpstreamConfig::from_draft(draft.upstream)?,
             first: FirstCredentials {
@@ -233,7 +159,7 @@ impl Config {
             domain_api: true,
             cors: Cors::default(),
             rate_per_s: None,
-            providers: services::ServicesDraft::default().finish(),
+            providers: Providers::default(),
             delivery: Delivery::default(),
             upstream: None,
             first: FirstCredentials::default(),

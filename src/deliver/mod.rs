@@ -9,6 +9,7 @@ mod outlet;
 mod payload;
 mod policy;
 mod provider;
+mod providers;
 mod retry;
 mod upstream;
 mod virtual_device;
@@ -32,10 +33,8 @@ mod webpush;
 pub use engine::Engine;
 pub use outlet::{BUCKETS_MS, BreakerState, Reading};
 pub use payload::notification;
-pub use provider::{
-    ByPlatform, Outcome, Outgoing, Parcel, Provider, Providers, ProvidersError, Reach, Scope,
-    Sending, is_subscription,
-};
+pub use provider::{Outcome, Outgoing, Parcel, Provider, Reach, Scope, Sending, is_subscription};
+pub use providers::{ByPlatform, Providers, ProvidersError};
 pub use trial::{Trial, check, payload_of};
 pub use upstream::{Upstream, UpstreamError};
 pub use webpush::decrypt as web_push_decrypt;

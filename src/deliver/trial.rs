@@ -1,7 +1,8 @@
 //! Trying a provider without the engine: what it would send, whether its credentials are good,
 //! and one notification sent to one device.
 
-use super::provider::{Outcome, Outgoing, Parcel, Provider, ProvidersError, open};
+use super::provider::{Outcome, Outgoing, Parcel, Provider};
+use super::providers::{ProvidersError, open};
 use super::webpush::WebPush;
 use super::{apns, fcm, webpush};
 use crate::clock::Clock;

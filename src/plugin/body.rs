@@ -1,7 +1,7 @@
 //! A library's function as the body of a block.
 
-use super::engine::wit::Value as Crossing;
-use super::engine::{BlockLibrary, BlockLibraryPre};
+use super::world::wit::Value as Crossing;
+use super::world::{BlockLibrary, BlockLibraryPre};
 use crate::clock::Deadline;
 use crate::limits;
 use crate::vm::builtins::Call;

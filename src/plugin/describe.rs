@@ -1,6 +1,6 @@
 //! What a library says of its blocks, as a definition file.
 
-use super::engine::wit::{Block, Description, Kind, Value};
+use super::world::wit::{Block, Description, Kind, Value};
 use crate::limits;
 use serde_json::{Map, Value as Json, json};
 

@@ -1,8 +1,10 @@
 //! The one WebAssembly engine, and opening a library with it.
 
 use super::body::{Function, State, start};
+use super::cache;
 use super::describe::describe;
-use super::{Library, bad, cache};
+use super::library::{Library, bad};
+use super::world::BlockLibraryPre;
 use crate::diag::Diagnostic;
 use crate::limits;
 use crate::vm::Body;
@@ -11,10 +13,6 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
-
-wasmtime::component::bindgen!({ path: "schemas/block-library.wit", world: "block-library" });
-
-pub(super) use exports::blockcast::blocks::library as wit;
 
 /// Made when the first library is opened: it reserves address space and starts a thread.
 static ENGINE: LazyLock<Result<Engine, String>> =

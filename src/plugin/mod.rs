@@ -11,8 +11,13 @@ mod cache;
 mod describe;
 #[cfg(feature = "wasm")]
 mod engine;
+mod library;
 #[cfg(not(feature = "wasm"))]
 mod off;
+#[cfg(feature = "wasm")]
+mod world;
+
+pub use library::Library;
 
 #[cfg(feature = "wasm")]
 use engine::open;
@@ -20,20 +25,7 @@ use engine::open;
 use off::open;
 
 use crate::diag::Diagnostic;
-use crate::vm::Body;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// A library that was loaded.
-#[derive(Debug)]
-pub struct Library {
-    /// Its file, as shown.
-    pub file: String,
-    /// Its blocks, as a definition file has them.
-    pub definitions: String,
-    /// For each block its function's name and what runs it.
-    pub bodies: Vec<(String, Arc<dyn Body>)>,
-}
+use std::path::PathBuf;
 
 /// Loads every `*.wasm` of the folders, in order of their names; what has a problem is
 /// left out.
@@ -54,10 +46,4 @@ pub fn load(folders: &[PathBuf]) -> (Vec<Library>, Vec<Diagnostic>) {
         }
     }
     (libraries, problems)
-}
-
-/// A problem of a library's file.
-fn bad(file: &Path, message: impl Into<String>, hint: &str) -> Box<Diagnostic> {
-    let shown = file.display().to_string();
-    Box::new(Diagnostic::error("bad-library", message, hint).in_file(&shown))
 }

@@ -1,6 +1,6 @@
 //! What stands in when blockcast was built without WebAssembly.
 
-use super::{Library, bad};
+use super::library::{Library, bad};
 use crate::diag::Diagnostic;
 use std::path::Path;
 

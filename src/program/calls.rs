@@ -1,6 +1,7 @@
 //! Compiles calls of built-in functions: which values they get, in which order.
 
-use super::compile::{Compiler, u32_of};
+use super::compile::Compiler;
+use super::constants::u32_of;
 use super::instruction::{Instruction, Slot};
 use super::{BY_FUNCTION, CallSite, Constant, RETURNS_RESULT};
 use crate::graph::{Block, Extra};

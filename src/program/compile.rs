@@ -3,7 +3,7 @@
 //! Values are compiled in [`values`](super::values), what decides where a run
 //! goes on in [`control`](super::control).
 
-use super::constants::{Constant, Constants};
+use super::constants::{Constant, Constants, u32_of};
 use super::instruction::{Instruction, Label, SiteIndex, Slot};
 use super::{BlockName, CallSite, Hat, KnownFault, Program, Routine, Stack};
 use crate::graph::{Block, BlockIndex, Checked, Extra, ProcedureIndex};
@@ -95,7 +95,7 @@ pub fn compile(graph: &Checked<'_>) -> Program {
             .map(|block| BlockName {
                 id: (*block.id).into(),
                 kind: block.kind.name.as_str().into(),
-                is_value: super::values::is_value(block),
+                is_value: is_value(block),
             })
             .collect(),
         variables: graph.variables.iter().map(|variable| variable.name.clone()).collect(),
@@ -169,7 +169,7 @@ impl<'a> Compiler<'_, 'a> {
             let name = names.join(" ");
             hat = Some(Hat { event: event.clone(), name, block: (*block.id).into() });
             self.stack(block.next);
-        } else if block.kind.shape.output.is_some() && super::values::is_value(block) {
+        } else if block.kind.shape.output.is_some() && is_value(block) {
             // A stray value is evaluated, for what it does on the way.
             if !block.disabled {
                 self.value(top);
@@ -426,7 +426,11 @@ impl<'a> Compiler<'_, 'a> {
     }
 }
 
-/// Blocks and instructions are numbered in 32 bits; the limit on blocks is far below.
-pub(super) fn u32_of(index: usize) -> u32 {
-    u32::try_from(index).expect("the limit on blocks is far below 2^31")
+/// Whether a block stands for a value in this flow.
+pub(super) fn is_value(block: &Block<'_>) -> bool {
+    match (&block.extra, &block.kind.statement_when) {
+        (Extra::ReturnsResult, _) => true,
+        (_, Some(when)) => !when.values.iter().any(|value| value == block.field(&when.field)),
+        (_, None) => block.kind.shape.output.is_some(),
+    }
 }

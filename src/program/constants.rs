@@ -31,7 +31,7 @@ pub(super) struct Constants(IndexSet<Constant>);
 impl Constants {
     /// The number of a constant.
     pub(super) fn keep(&mut self, constant: Constant) -> u32 {
-        super::compile::u32_of(self.0.insert_full(constant).0)
+        u32_of(self.0.insert_full(constant).0)
     }
 
     /// The number that the constant of this number is.
@@ -46,4 +46,9 @@ impl Constants {
     pub(super) fn finish(self) -> Vec<Constant> {
         self.0.into_iter().collect()
     }
+}
+
+/// Blocks and instructions are numbered in 32 bits; the limit on blocks is far below.
+pub(super) fn u32_of(index: usize) -> u32 {
+    u32::try_from(index).expect("the limit on blocks is far below 2^31")
 }

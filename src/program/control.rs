@@ -1,6 +1,7 @@
 //! Compiles what decides where a run goes on: branches, loops, calls and returns.
 
-use super::compile::{Compiler, Loop, u32_of};
+use super::compile::{Compiler, Loop};
+use super::constants::u32_of;
 use super::instruction::{Instruction, Label, Slot};
 use super::{Constant, KnownFault};
 use crate::graph::{Block, BlockIndex, Extra};

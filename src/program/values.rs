@@ -7,18 +7,9 @@
 use super::Constant;
 use super::compile::Compiler;
 use super::instruction::{Instruction, Slot};
-use crate::graph::{Block, BlockIndex, Extra};
+use crate::graph::{Block, BlockIndex};
 use crate::number::number_of_text;
 use serde_json::Value as Json;
-
-/// Whether a block stands for a value in this flow.
-pub(super) fn is_value(block: &Block<'_>) -> bool {
-    match (&block.extra, &block.kind.statement_when) {
-        (Extra::ReturnsResult, _) => true,
-        (_, Some(when)) => !when.values.iter().any(|value| value == block.field(&when.field)),
-        (_, None) => block.kind.shape.output.is_some(),
-    }
-}
 
 impl<'a> Compiler<'_, 'a> {
     /// The slot of the value that `index` gives. It may be a variable's own: whoever

@@ -4,8 +4,7 @@
 use super::example;
 use super::look::{Look, look};
 use crate::block::{
-    self, Category, Check, Definition, Definitions, Example, FieldKind, Mutation, Outcome, Socket,
-    When,
+    Category, Check, Definition, Definitions, Example, FieldKind, Mutation, Outcome, Socket, When,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -135,7 +134,8 @@ impl<'d> Page<'d> {
                 _ => Kind::Statement,
             },
             doc: &definition.doc,
-            arguments: block::arguments_told(definition)
+            arguments: definition
+                .arguments_told()
                 .into_iter()
                 .map(|name| argument(definition, entry, name))
                 .collect(),

@@ -1,12 +1,13 @@
 //! The web page, from inside the binary. The page's build puts a compressed twin beside each
 //! file that gains by it (`web/compress.mjs`); whoever can read one gets that.
 
+use super::problem::Problem;
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
@@ -25,8 +26,18 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src
 /// Encodings with the endings of the files that have them, the smaller first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
+/// What isn't an endpoint: a file of the page, or nothing.
+pub(super) async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if matches!(method, Method::GET | Method::HEAD)
+        && let Some(page) = find(uri.path(), &headers)
+    {
+        return page;
+    }
+    Problem::no_such_path(uri.path()).into_response()
+}
+
 /// What a path shows; `None` when it shows nothing.
-pub(super) fn find(path: &str, request: &HeaderMap) -> Option<Response> {
+fn find(path: &str, request: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
     let name = if path.is_empty() { "index.html" } else { path };
     if ENCODINGS.iter().any(|(_, ending)| name.ends_with(ending)) {

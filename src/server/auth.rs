@@ -1,8 +1,7 @@
 //! Who asks: read from the path, `user-token` or `authorization`, checked against what the
 //! endpoint demands, and handed to whoever answers.
 
-use super::Door;
-use super::endpoint::Access;
+use super::door::Door;
 use super::origin;
 use super::problem::Problem;
 use super::request::{param, whole_path};
@@ -15,6 +14,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+/// Who may use an endpoint. There is no endpoint without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Anybody.
+    Open,
+    /// A key of the application in the path (or its user) with one of these roles; any key
+    /// when there are none.
+    Key(&'static [Role]),
+    /// The admin token, or a key of the application in the path that has the role `admin`.
+    Admin,
+    /// The admin token.
+    Operator,
+    /// The cookie of a browser that is signed in; and, to change something, its token.
+    Session,
+}
 
 /// The application that a request of the messaging API speaks for, and what it may do there.
 #[derive(Clone)]

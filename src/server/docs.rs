@@ -1,6 +1,6 @@
 //! The block reference, below `/docs/blocks`: pages without scripts.
 
-use super::Door;
+use super::door::Door;
 use aws_lc_rs::digest;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

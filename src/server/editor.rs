@@ -1,11 +1,11 @@
 //! What the editor asks beside stored flows: the palette, the checker, differences, what phones
 //! would show, and flows to start from. None of it belongs to an application.
 
-use super::Door;
 use super::admin::flow_shapes::{Checked, Source};
 use super::admin::templates::TemplateSample;
 use super::assets::accepts;
 use super::auth::Manager;
+use super::door::Door;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
 use super::request::{Deep, Typed};

@@ -2,30 +2,14 @@
 //! OpenAPI document tells it. Router, access check and document all come from this, so they
 //! can't say different things.
 
-use super::Door;
+pub(super) use super::auth::Access;
 use super::auth::authorise;
-use crate::model::Role;
+use super::door::Door;
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-
-/// Who may use an endpoint. There is no endpoint without one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    /// Anybody.
-    Open,
-    /// A key of the application in the path (or its user) with one of these roles; any key
-    /// when there are none.
-    Key(&'static [Role]),
-    /// The admin token, or a key of the application in the path that has the role `admin`.
-    Admin,
-    /// The admin token.
-    Operator,
-    /// The cookie of a browser that is signed in; and, to change something, its token.
-    Session,
-}
 
 /// Makes a schema, and notes those it refers to.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;

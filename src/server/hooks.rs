@@ -3,7 +3,7 @@
 //! An answer is a flow author's text in the server's own origin. So that it can do nothing
 //! there, browsers are told to sandbox it: it runs no script and is of no origin.
 
-use super::Door;
+use super::door::Door;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
 use super::request::Raw;

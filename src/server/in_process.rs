@@ -2,7 +2,8 @@
 //! What it may do and how it is answered is the same as by HTTP.
 
 use super::auth::InProcess;
-use super::{Door, routes};
+use super::door::Door;
+use super::router::routes;
 use crate::app::App;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{Request, StatusCode};

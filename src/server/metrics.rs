@@ -2,7 +2,7 @@
 //!
 //! Source of the format: Prometheus, "Exposition formats", version 0.0.4.
 
-use super::Door;
+use super::door::Door;
 use super::endpoint::{Access, Endpoint};
 use super::problem::Problem;
 use crate::deliver::{BUCKETS_MS, BreakerState, Reading};

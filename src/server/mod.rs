@@ -10,6 +10,7 @@ mod api_page;
 mod assets;
 mod auth;
 mod docs;
+mod door;
 mod editor;
 mod endpoint;
 mod hooks;
@@ -22,6 +23,7 @@ mod path;
 mod problem;
 mod realtime;
 mod request;
+mod router;
 mod session;
 mod trace;
 
@@ -29,26 +31,13 @@ pub use in_process::{AdminAnswer, ask, download};
 pub use path::escaped;
 
 use crate::app::{App, AppError};
-use crate::config::Cors;
 use crate::limits;
-use crate::reference;
-use axum::extract::{DefaultBodyLimit, OriginalUri};
-use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Json, Response};
 use axum::serve::ListenerExt;
-use axum::{Extension, Router};
-use endpoint::{Access, Endpoint};
-use problem::Problem;
+use door::Door;
+use router::routes;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 /// Why the server ended.
 #[derive(Debug, thiserror::Error)]
@@ -59,32 +48,6 @@ pub enum ServeError {
     /// The listening socket failed.
     #[error("the listening socket failed: {0}; check the network, then start again")]
     Socket(#[from] std::io::Error),
-}
-
-/// What every request is handed. Cheap to clone: it is cloned several times a request.
-#[derive(Clone)]
-struct Door(Arc<Inside>);
-
-struct Inside {
-    app: App,
-    /// Clients of real time.
-    sessions: realtime::Sessions,
-    /// True when the server stops: open streams end then.
-    stopping: watch::Receiver<bool>,
-}
-
-impl Door {
-    fn new(app: App, stopping: watch::Receiver<bool>) -> Self {
-        Self(Arc::new(Inside { app, sessions: realtime::Sessions::default(), stopping }))
-    }
-}
-
-impl std::ops::Deref for Door {
-    type Target = Inside;
-
-    fn deref(&self) -> &Inside {
-        &self.0
-    }
 }
 
 /// Serves until `shutdown` comes, then stops in order: no new requests, open ones to
@@ -137,165 +100,4 @@ pub fn local_url(mut address: SocketAddr) -> String {
         });
     }
     format!("http://{address}")
-}
-
-fn routes(door: Door) -> Router {
-    let (wire, real_time) = (messaging::routes::endpoints(), realtime::endpoints());
-    let (admin, open) = (admin::endpoints(), endpoints());
-    let metrics = metrics::endpoints();
-    let (editor, hooks) = (editor_endpoints(), hooks::endpoints());
-    let document = openapi::document(&[
-        group(
-            "/{app}/{key}",
-            "messaging",
-            "What clients use. The API key stands in the path.",
-            &wire,
-        ),
-        group("", "real time", "socket.io 5 over engine.io 4, as the SDKs speak it.", &real_time),
-        group(
-            "/api/v1",
-            "admin",
-            "What operators use, with the admin token or a key that has the role `admin`.",
-            &admin,
-        ),
-        group("", "metrics", "For monitoring, with the admin token.", &metrics),
-        group("", "editor", "What the web page uses beside the admin API.", &editor),
-        group("", "hooks", "HTTP requests that set flows off.", &hooks),
-        group("", "open", "What anybody may ask for.", &open),
-    ]);
-    let page = Arc::new(api_page::page(&document));
-    let document = ApiDocument { document: Arc::new(document), page };
-    let cors = &door.app.config().cors;
-    let admin = endpoint::router(admin, &door).method_not_allowed_fallback(wrong_method);
-    // Pages of other origins don't get at the admin API unless somebody names them.
-    let admin = if cors.origins.is_empty() { admin } else { admin.layer(other_origins(cors)) };
-    // Before the layer, so that a preflight request finds the layer and not this.
-    let wire = endpoint::router(wire, &door)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(other_origins(cors));
-    let real_time = endpoint::router(real_time, &door)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(other_origins(cors));
-    Router::new()
-        .nest("/{app}/{key}", wire.clone())
-        .nest("/api", wire)
-        .nest("/api/v1", admin)
-        .merge(real_time)
-        .merge(endpoint::router(metrics, &door))
-        .merge(endpoint::router(open, &door).layer(Extension(document)))
-        .merge(
-            endpoint::router(editor, &door)
-                .method_not_allowed_fallback(wrong_method)
-                .layer(Extension(editor::Palette::new(&door.app.palette))),
-        )
-        .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
-        .fallback(page_or_nothing)
-        .method_not_allowed_fallback(wrong_method)
-        // In one: each `layer` of a router costs every request a few allocations.
-        .layer(
-            ServiceBuilder::new()
-                .layer(from_fn_with_state(door.clone(), trace::identified))
-                .layer(CatchPanicLayer::custom(problem::from_panic))
-                .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX)),
-        )
-        .with_state(door)
-}
-
-fn group<'e>(
-    prefix: &'static str,
-    tag: &'static str,
-    about: &'static str,
-    endpoints: &'e [Endpoint],
-) -> openapi::Group<'e> {
-    openapi::Group { prefix, tag, about, endpoints }
-}
-
-/// What the web page uses beside the admin API.
-fn editor_endpoints() -> Vec<Endpoint> {
-    let groups = [session::endpoints(), editor::open_endpoints(), editor::checking_endpoints()];
-    groups.into_iter().flatten().collect()
-}
-
-/// What anybody may ask for.
-fn endpoints() -> Vec<Endpoint> {
-    let reference = "The block reference: pages for people.";
-    vec![
-        Endpoint::new(Method::GET, "/health", Access::Open, health, "health")
-            .about("Whether the server is up.")
-            .answers::<Health>(200, "It is."),
-        Endpoint::new(Method::GET, "/api/v1/openapi.json", Access::Open, api_document, "openapi")
-            .about("This document.")
-            .answers::<serde_json::Value>(200, "OpenAPI 3.1."),
-        Endpoint::new(Method::GET, "/api/v1/docs", Access::Open, api_docs, "apiPage")
-            .about("This document as a page.")
-            .answers_text(200, "text/html", "HTML."),
-        Endpoint::new(Method::GET, reference::PATH, Access::Open, docs::index, "blockPages")
-            .about(reference)
-            .answers_text(200, "text/html", "All block types."),
-        Endpoint::new(Method::GET, docs::PAGE, Access::Open, docs::page, "blockPage")
-            .about(reference)
-            .parameter::<String>("path", "type", "A block type.")
-            .answers_text(200, "text/html", "The block type.")
-            .answers_text(404, "text/html", "No such type."),
-    ]
-}
-
-async fn until_stopping(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the server is gone, which is what is waited for.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
-/// The document of the API and its page, made when the server starts.
-#[derive(Clone)]
-struct ApiDocument {
-    document: Arc<serde_json::Value>,
-    page: Arc<String>,
-}
-
-/// Leave for pages of other origins: of any without their credentials, unless the settings
-/// say more. A key in the path is never sent by a browser by itself.
-fn other_origins(cors: &Cors) -> CorsLayer {
-    let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .expose_headers([ETAG, RETRY_AFTER, LOCATION, HeaderName::from_static("x-request-id")])
-        .max_age(Duration::from_hours(1));
-    if cors.origins.is_empty() {
-        return layer.allow_origin(Any).allow_headers(Any);
-    }
-    let origins = cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    layer
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_credentials(cors.credentials)
-}
-
-/// Whether the server is up.
-#[derive(serde::Serialize, schemars::JsonSchema)]
-struct Health {
-    status: &'static str,
-}
-
-async fn health() -> Json<Health> {
-    Json(Health { status: "ok" })
-}
-
-async fn api_document(Extension(api): Extension<ApiDocument>) -> Json<Arc<serde_json::Value>> {
-    Json(api.document)
-}
-
-async fn api_docs(Extension(api): Extension<ApiDocument>) -> Response {
-    docs::styled(StatusCode::OK, api_page::STYLE, api.page.to_string())
-}
-
-async fn page_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    if matches!(method, Method::GET | Method::HEAD)
-        && let Some(page) = assets::find(uri.path(), &headers)
-    {
-        return page;
-    }
-    Problem::no_such_path(uri.path()).into_response()
-}
-
-async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
-    Problem::wrong_method(&method, uri.path())
 }

@@ -3,7 +3,7 @@
 //!
 //! Who asks, and what they may do, is in [`auth`](super::auth).
 
-use super::Door;
+use super::door::Door;
 use super::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::header::{HOST, ORIGIN};

@@ -1,7 +1,7 @@
 //! What is read from a request: the name in the path, the query, the JSON body. Who asks is
 //! in [`auth`](super::auth).
 
-use super::Door;
+use super::door::Door;
 use super::problem::Problem;
 use crate::limits;
 use axum::body::Bytes;

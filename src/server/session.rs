@@ -1,7 +1,7 @@
 //! Signing in at the page, with a one-time link, and out again.
 
-use super::Door;
 use super::auth::{SESSION_COOKIES, SignedIn};
+use super::door::Door;
 use super::endpoint::{Access, Endpoint};
 use super::origin::{self, BaseUrl};
 use super::problem::Problem;

@@ -1,7 +1,7 @@
 //! A request's id: taken over or made, in the answer and in every line of the log; the bound
 //! on headers, and the headers of every answer.
 
-use super::Door;
+use super::door::Door;
 use super::problem::Problem;
 use crate::clock::Stopwatch;
 use crate::id::fresh_uuid;

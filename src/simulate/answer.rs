@@ -1,22 +1,19 @@
 //! What each service answers: to good requests, to bad ones, and by a token's fault.
 
+use super::checks::{Checks, verified};
 use super::fault::Fault;
-use super::keys::{Browser, Keys, PROJECT};
+use super::keys::PROJECT;
 use super::log::Answered;
-use super::{Options, World};
+use super::world::{Options, World};
 use crate::clock::Timestamp;
 use crate::deliver::web_push_decrypt;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use indexmap::IndexMap;
 use serde_json::{Value, json};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which service a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,77 +83,6 @@ impl How {
     pub(super) fn wait_ms(&self, options: &Options) -> i64 {
         if matches!(self, Self::Slow(_)) { options.slow_ms } else { options.latency_ms }
     }
-}
-
-/// Who may send, and the tokens that were given out.
-pub(super) struct Checks {
-    apns: Vec<u8>,
-    fcm: Vec<u8>,
-    pub(super) browser: Browser,
-    token_seconds: i64,
-    /// Access tokens that were given, until when they are good.
-    given: Mutex<IndexMap<String, Timestamp>>,
-    /// Signed headers that were found good, until when.
-    good: Mutex<IndexMap<Vec<u8>, Timestamp>>,
-}
-
-impl Checks {
-    pub(super) fn new(keys: &Keys, token_seconds: i64) -> Self {
-        Self {
-            apns: keys.apns.clone(),
-            fcm: keys.fcm.clone(),
-            browser: keys.browser.clone(),
-            token_seconds,
-            given: Mutex::default(),
-            good: Mutex::default(),
-        }
-    }
-
-    /// Forgets all access tokens, as if Google had.
-    pub(super) fn forget_tokens(&self) {
-        lock(&self.given).clear();
-    }
-
-    fn give(&self, now: Timestamp) -> String {
-        let token = format!("simulated-{}", uuid::Uuid::new_v4());
-        lock(&self.given).insert(token.clone(), now.plus_millis(self.token_seconds * 1_000));
-        token
-    }
-
-    fn is_given(&self, header: Option<&HeaderValue>, now: Timestamp) -> bool {
-        let token = header.and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "));
-        let given = lock(&self.given);
-        token.and_then(|token| given.get(token)).is_some_and(|until| now < *until)
-    }
-
-    /// Whether a header was found good before, or `check` finds it so until some time.
-    fn is_good(
-        &self,
-        header: Option<&HeaderValue>,
-        now: Timestamp,
-        check: impl FnOnce(&str) -> Option<Timestamp>,
-    ) -> bool {
-        let Some(header) = header else { return false };
-        if let Some(until) = lock(&self.good).get(header.as_bytes()) {
-            return now < *until;
-        }
-        let Some(until) = header.to_str().ok().and_then(check) else { return false };
-        lock(&self.good).insert(header.as_bytes().to_vec(), until);
-        now < until
-    }
-}
-
-/// The claims of a token that is signed by that key.
-fn verified(
-    token: &str,
-    algorithm: &'static dyn VerificationAlgorithm,
-    key: &[u8],
-) -> Option<Value> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    UnparsedPublicKey::new(algorithm, key).verify(signed.as_bytes(), &signature).ok()?;
-    let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
-    serde_json::from_slice(&claims).ok()
 }
 
 impl<'a> Asked<'a> {
@@ -442,8 +368,4 @@ fn json_reply(status: StatusCode, body: &Value) -> Reply {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Reply { status, headers, body: Bytes::from(body.to_string()) }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

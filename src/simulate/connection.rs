@@ -1,9 +1,9 @@
 //! One client's connection: requests in, answers or faults out.
 
-use super::World;
 use super::answer::{Asked, How, Reply, decide};
 use super::log::Kept;
 use super::tap::{Insert, Tap};
+use super::world::World;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;

@@ -1,7 +1,7 @@
 //! How the simulator is looked at, and told what to do: plain HTTP on a port of its own.
 
-use super::World;
 use super::log::Count;
+use super::world::World;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Json};

@@ -5,49 +5,28 @@
 //! A fault is chosen by the beginning of a device token, see [`Fault::KINDS`].
 
 mod answer;
+mod checks;
 mod connection;
 mod control;
 mod fault;
 mod keys;
 mod log;
 mod tap;
+mod world;
 
 pub use fault::Fault;
 pub use keys::{Keys, KeysError};
+pub use world::Options;
 
 use crate::clock::Clock;
-use answer::Checks;
+use checks::Checks;
 use log::Log;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-
-/// How it answers.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Milliseconds before each answer.
-    pub latency_ms: i64,
-    /// Milliseconds before an answer to a token that starts with `slow`.
-    pub slow_ms: i64,
-    /// Streams at once on a connection.
-    pub streams: u32,
-    /// Seconds an access token for FCM lasts.
-    pub token_seconds: i64,
-    /// Requests that are kept whole, the latest of them.
-    pub keep: usize,
-}
-
-/// All connections' common ground.
-struct World {
-    options: Options,
-    checks: Checks,
-    log: Log,
-    clock: Clock,
-    /// The push services' own address, `https://127.0.0.1:PORT`.
-    url: String,
-}
+use world::World;
 
 /// A simulator that listens.
 pub struct Simulator {

@@ -6,11 +6,14 @@
 //! for is none of its business.
 
 mod parse;
+mod part;
 #[cfg(test)]
 mod tests;
 
 pub use parse::SmartError;
+pub use part::Place;
 
+use part::Part;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -32,22 +35,6 @@ impl PartialEq for SmartText {
 }
 
 impl Eq for SmartText {}
-
-/// A piece of a smart text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Plain(String),
-    Place(Place),
-}
-
-/// A place in a smart text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The name, without blanks around it; never empty.
-    pub name: String,
-    /// What stands there when nothing is known; none and an empty text are two things.
-    pub fallback: Option<String>,
-}
 
 impl SmartText {
     /// Reads a text as a person wrote it.

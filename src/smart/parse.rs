@@ -1,6 +1,6 @@
 //! Reads a smart text into its parts.
 
-use super::{Part, Place};
+use super::part::{Part, Place};
 use crate::limits;
 use std::fmt;
 

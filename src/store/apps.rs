@@ -1,24 +1,13 @@
-//! Applications, the server's admin token, and what an application holds.
+//! Applications, and what an application holds.
 
-use super::keys::insert_key;
+use super::changed::Changed;
 use super::once::claim;
 use super::{Made, Once, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::limits;
-use crate::model::{AppRecord, Counts, KeyRecord};
+use crate::model::{AppRecord, Counts};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// What came of changing or removing something of a certain version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed<T> {
-    /// It is done; this is how it is now.
-    Done(T),
-    /// There is no such thing.
-    Missing,
-    /// Somebody else changed it; it is of this version.
-    Stale(u64),
-}
 
 const COLUMNS: &str = "SELECT id, name, created_at, version FROM app";
 
@@ -39,34 +28,6 @@ impl Store {
             let sql = format!("{COLUMNS} WHERE removed_at IS NULL ORDER BY created_at, rowid");
             let mut statement = connection.prepare_cached(&sql)?;
             Ok(statement.query_map([], app)?.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// The SHA-256 of the admin token; `None` in a new store.
-    pub async fn operator_hash(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(|connection| {
-            let sql = "SELECT token_hash FROM operator";
-            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
-        })
-        .await
-    }
-
-    /// Keeps the first application, its key and the admin token's hash, all or nothing.
-    pub async fn add_first_app(
-        &self,
-        app: AppRecord,
-        key: KeyRecord,
-        key_hash: Vec<u8>,
-        operator_hash: Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            insert_app(connection, &app)?;
-            insert_key(connection, &key, &key_hash)?;
-            connection
-                .prepare_cached("INSERT INTO operator VALUES (1, ?1)")?
-                .execute([&operator_hash])?;
-            Ok(())
         })
         .await
     }
@@ -134,7 +95,7 @@ pub(super) fn find(connection: &Connection, id: &AppId) -> Result<Option<AppReco
     Ok(connection.prepare_cached(&sql)?.query_row([id.as_str()], app).optional()?)
 }
 
-fn insert_app(connection: &Connection, app: &AppRecord) -> Result<(), StoreError> {
+pub(super) fn insert_app(connection: &Connection, app: &AppRecord) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO app (id, name, created_at, version) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![

@@ -7,9 +7,11 @@
 mod apps;
 mod audience;
 mod backup;
+mod changed;
 mod connection;
 mod devices;
 mod flows;
+mod founding;
 mod inbox;
 mod keys;
 mod ledger;
@@ -27,9 +29,9 @@ mod sessions;
 mod templates;
 mod writer;
 
-pub use apps::Changed;
 pub use audience::{Audience, Recipient};
 pub use backup::{BackupError, back_up, verify};
+pub use changed::Changed;
 pub use flows::{LiveVersion, Saved};
 pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step, Tally, Waiting};
 pub use listing::{ChannelRow, MessageFilter, MessageRow};

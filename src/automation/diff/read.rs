@@ -1,9 +1,19 @@
 //! A workspace as a flat table of blocks and stacks, for comparing.
 
-use super::Place;
 use crate::source::{Item, Source};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+/// Where a block stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// The block that its stack hangs in; null on the workspace.
+    pub parent: Option<String>,
+    /// The input of that block.
+    pub input: Option<String>,
+}
 
 /// A workspace.
 #[derive(Default)]

@@ -15,7 +15,8 @@ mod window;
 
 use super::outlet::{Outlets, Reading};
 use super::policy::Policy;
-use super::provider::{Provider, Providers};
+use super::provider::Provider;
+use super::providers::Providers;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Delivery as Settings;

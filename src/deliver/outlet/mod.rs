@@ -8,7 +8,8 @@ mod pace;
 pub use breaker::BreakerState;
 pub use meter::{BUCKETS_MS, Reading};
 
-use super::provider::{ByPlatform, Outcome, Provider, Scope};
+use super::provider::{Outcome, Provider, Scope};
+use super::providers::ByPlatform;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Os, Platforms};
 use crate::store::{Kind, Recipient};

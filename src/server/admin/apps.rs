@@ -1,7 +1,7 @@
 //! Applications: each has its own keys, channels, devices and messages.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Typed};

@@ -1,7 +1,7 @@
 //! How many devices a push would go to now.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::Asked;

@@ -1,7 +1,7 @@
 //! Channels of an application, which are also made by the first message or device on them.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Name, Typed};

@@ -1,7 +1,7 @@
 //! The delivery of a message: how far it is, holding it, and the ledger of its devices.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Name};

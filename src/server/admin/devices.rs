@@ -1,7 +1,7 @@
 //! Registered devices of an application. Devices register themselves by the messaging API.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::messaging::Registration;
 use super::super::problem::Problem;

@@ -1,7 +1,7 @@
 //! Stored flows: making, saving, going live. Versions are in [`versions`](super::versions).
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Deep, FlowId, Typed};

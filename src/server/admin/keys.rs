@@ -1,7 +1,7 @@
 //! API keys of an application. A key's secret is in one answer only.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Body, Name, Typed, typed};

@@ -1,8 +1,8 @@
 //! Messages of an application, and those of them that are still to come: schedules. Messages
 //! are published by the messaging API.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Name};

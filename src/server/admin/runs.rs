@@ -1,7 +1,7 @@
 //! Runs: one that is asked for now, and those that events set off.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Deep, Name, Typed, param};

@@ -1,7 +1,7 @@
 //! Push templates of an application: kept, previewed, counted, pushed.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::messaging::StatusAnswer;
 use super::super::path::escaped;

@@ -1,8 +1,8 @@
 //! Tokens of logged-in users, which clients send as `user-token`. A token is in one answer
 //! only.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Name, Typed};

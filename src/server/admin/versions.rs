@@ -1,7 +1,7 @@
 //! Versions of a flow, which never change, and what differs between two.
 
-use super::super::Door;
 use super::super::auth::Manager;
+use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
 use super::super::problem::Problem;
 use super::super::request::{Asked, FlowId, Typed, VersionNumber};

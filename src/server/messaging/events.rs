@@ -1,7 +1,7 @@
 //! Custom events: `POST /servercode/events/{name}` sets off every live flow that waits.
 
-use super::super::Door;
 use super::super::auth::Tenant;
+use super::super::door::Door;
 use super::super::problem::Problem;
 use super::super::request::{Name, Typed};
 use crate::automation::Ended;

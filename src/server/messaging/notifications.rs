@@ -4,9 +4,9 @@
 //! made up for at the next sign of life, a lost connection by `Last-Event-ID`.
 
 use super::super::auth::Tenant;
+use super::super::door::{Door, until_stopping};
 use super::super::problem::Problem;
 use super::super::request::Name;
-use super::super::{Door, until_stopping};
 use super::wire::Delivered;
 use crate::access::Caller;
 use crate::app::App;

@@ -1,8 +1,8 @@
 //! Subscribing without real time: a client asks now and then what came. The messaging
 //! API's older way; the SDKs no longer use it.
 
-use super::super::Door;
 use super::super::auth::Tenant;
+use super::super::door::Door;
 use super::super::problem::Problem;
 use super::super::request::{Body, Name, SubscriptionId};
 use super::wire::{Polled, PolledMessage, Subscribed};

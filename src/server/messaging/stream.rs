@@ -2,9 +2,9 @@
 //! browser's `EventSource`. Ours.
 
 use super::super::auth::Tenant;
+use super::super::door::{Door, until_stopping};
 use super::super::problem::Problem;
 use super::super::request::{Asked, Name};
-use super::super::{Door, until_stopping};
 use crate::access::Caller;
 use crate::limits;
 use crate::model::Role;

@@ -1,7 +1,7 @@
 //! Pushing a stored template, and templates as devices read them.
 
-use super::super::Door;
 use super::super::auth::Tenant;
+use super::super::door::Door;
 use super::super::problem::Problem;
 use super::super::request::{Body, Name};
 use super::wire::StatusAnswer;

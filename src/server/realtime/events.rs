@@ -8,11 +8,27 @@ use crate::limits;
 use crate::model::Role;
 use crate::publish::{channel_name, number_of};
 use crate::realtime::{Member, Selector, Subscription};
-use crate::server::Door;
+use crate::server::door::Door;
 use serde_json::{Value, json};
 
+/// Takes in what came from the client, one engine.io packet. False when the session
+/// is over.
+pub(super) async fn receive(door: &Door, session: &Session, text: &str) -> bool {
+    session.heard();
+    match text.as_bytes().first() {
+        Some(b'4') => take(door, session, &text[1..]).await,
+        // Signs of life, ours answered or the client's own.
+        Some(b'3') => true,
+        Some(b'2') => {
+            session.send(format!("3{}", &text[1..]));
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Takes in a socket.io packet. False when the session is over.
-pub(super) async fn receive(door: &Door, session: &Session, packet: &str) -> bool {
+async fn take(door: &Door, session: &Session, packet: &str) -> bool {
     match read(packet) {
         Some(Said::Connect { namespace }) => {
             connect(door, session, namespace).await;
@@ -41,7 +57,7 @@ async fn connect(door: &Door, session: &Session, namespace: &str) {
     }
     if session.member().is_none() {
         match admit(door, session).await {
-            Ok(caller) => session.join(door, caller),
+            Ok(caller) => session.join(&door.app, caller),
             Err(error) => {
                 session.send(Writer::refused(namespace, &error.to_string()));
                 return;

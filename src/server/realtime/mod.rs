@@ -13,7 +13,7 @@ mod websocket;
 
 pub(super) use session::Sessions;
 
-use super::Door;
+use super::door::Door;
 use super::endpoint::{Access, Endpoint};
 use super::origin::{BaseUrl, strange_name};
 use axum::body::Bytes;
@@ -108,7 +108,7 @@ pub(super) async fn get(
 ) -> Response {
     let field = |name: &str| asked.get(name).map(String::as_str);
     if field("EIO").is_none() {
-        return super::page_or_nothing(Method::GET, uri, headers).await;
+        return super::assets::page_or_nothing(Method::GET, uri, headers).await;
     }
     let found = match find(&door, &asked, &app) {
         Ok(found) => found,

@@ -1,18 +1,19 @@
 //! A session over plain HTTP: a GET that waits for packets, a POST that brings some.
 
+use super::events::receive;
 use super::packet::{CLOSE, NOOP, SEPARATOR};
 use super::session::{Greeting, Session};
 use super::{Fault, full, opening};
 use crate::limits;
 use crate::realtime::LineEnd;
-use crate::server::{Door, until_stopping};
+use crate::server::door::{Door, until_stopping};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use std::sync::atomic::Ordering;
 
 /// Opens a session.
 pub(super) fn open(door: &Door, greeting: Greeting) -> Response {
-    match door.sessions.open(door, greeting) {
+    match door.sessions.open(&door.app, greeting) {
         Some(session) => packets(opening(&session, true)),
         None => full(),
     }
@@ -56,7 +57,7 @@ pub(super) async fn take(door: &Door, session: &Session, body: &[u8]) -> Respons
         return Fault::BadRequest.into_response();
     };
     for packet in text.split(SEPARATOR) {
-        if !session.receive(door, packet).await {
+        if !receive(door, session, packet).await {
             door.sessions.close(&session.id);
             let is_farewell = packet == CLOSE;
             return if is_farewell { ok() } else { Fault::BadRequest.into_response() };

@@ -3,12 +3,11 @@
 //! What goes to the client waits on the session's line; whoever has the line's end, an
 //! HTTP request or the websocket, sends it. A session ends when its line is cut.
 
-use super::events;
 use super::packet::{self, Writer};
 use crate::access::Caller;
+use crate::app::App;
 use crate::limits;
 use crate::realtime::{Data, Delivery, Line, LineEnd, Member};
-use crate::server::Door;
 use indexmap::IndexMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +51,7 @@ pub(super) struct Session {
 
 impl Sessions {
     /// Opens a session; `None` when there are too many.
-    pub(super) fn open(&self, door: &Door, greeting: Greeting) -> Option<Arc<Session>> {
+    pub(super) fn open(&self, app: &App, greeting: Greeting) -> Option<Arc<Session>> {
         let (line, end) = Line::new(limits::REALTIME_WAITING_MAX);
         let session = Arc::new(Session {
             id: uuid::Uuid::new_v4().simple().to_string(),
@@ -73,7 +72,7 @@ impl Sessions {
             }
             open.insert(session.id.clone(), Arc::clone(&session));
         }
-        tokio::spawn(heartbeat(door.clone(), session.id.clone()));
+        tokio::spawn(heartbeat(app.clone(), self.clone(), session.id.clone()));
         Some(session)
     }
 
@@ -92,20 +91,9 @@ impl Sessions {
 }
 
 impl Session {
-    /// Takes in what came from the client, one engine.io packet. False when the session
-    /// is over.
-    pub(super) async fn receive(&self, door: &Door, text: &str) -> bool {
+    /// Notes a sign of life.
+    pub(super) fn heard(&self) {
         self.was_heard.store(true, Ordering::Relaxed);
-        match text.as_bytes().first() {
-            Some(b'4') => events::receive(door, self, &text[1..]).await,
-            // Signs of life, ours answered or the client's own.
-            Some(b'3') => true,
-            Some(b'2') => {
-                self.send(format!("3{}", &text[1..]));
-                true
-            }
-            _ => false,
-        }
     }
 
     /// Sends a packet, after what waits already.
@@ -137,8 +125,8 @@ impl Session {
     }
 
     /// Joins the application's channels.
-    pub(super) fn join(&self, door: &Door, caller: Caller) {
-        let member = door.app.hub.join(caller.app().clone(), &self.id, Arc::clone(&self.line));
+    pub(super) fn join(&self, app: &App, caller: Caller) {
+        let member = app.hub.join(caller.app().clone(), &self.id, Arc::clone(&self.line));
         member.set_user(caller.user_id());
         self.set_caller(caller);
         *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(member));
@@ -153,31 +141,31 @@ impl Session {
 /// Asks a client for a sign of life now and then, and ends its session when none came
 /// since the last time, when it never connected to its application, or when its key was
 /// revoked or changed: the client connects again, with the rights there are then.
-async fn heartbeat(door: Door, id: String) {
-    let mut changes = door.app.gate.changes();
-    let clock = door.app.clock();
+async fn heartbeat(app: App, sessions: Sessions, id: String) {
+    let mut changes = app.gate.changes();
+    let clock = app.clock();
     let mut next = clock.now().plus_millis(limits::REALTIME_PING_MS);
     loop {
         let is_time = tokio::select! {
             () = clock.sleep_until(next) => true,
             _ = changes.changed() => false,
         };
-        let Some(caller) = door.sessions.find(&id).map(|session| session.caller()) else { return };
+        let Some(caller) = sessions.find(&id).map(|session| session.caller()) else { return };
         if let Some(caller) = caller
-            && !door.app.gate.still_knows(&caller).await
+            && !app.gate.still_knows(&caller).await
         {
-            door.sessions.close(&id);
+            sessions.close(&id);
             return;
         }
         if !is_time {
             continue;
         }
         next = clock.now().plus_millis(limits::REALTIME_PING_MS);
-        let Some(session) = door.sessions.find(&id) else { return };
+        let Some(session) = sessions.find(&id) else { return };
         let is_alive =
             session.was_heard.swap(false, Ordering::Relaxed) && session.member().is_some();
         if !is_alive {
-            door.sessions.close(&id);
+            sessions.close(&id);
             return;
         }
         session.send(packet::PING);

@@ -1,11 +1,12 @@
 //! A session over a websocket: from its beginning, or taken over from HTTP polling.
 
+use super::events::receive;
 use super::packet::{NOOP, Writer};
 use super::session::{Greeting, Session};
 use super::{full, opening};
 use crate::limits;
 use crate::realtime::{Data, Delivery, LineEnd};
-use crate::server::{Door, until_stopping};
+use crate::server::door::{Door, until_stopping};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use futures_util::SinkExt;
@@ -25,7 +26,7 @@ pub(super) fn upgrade(
 ) -> Response {
     let (session, is_new) = match session {
         Ok(session) => (session, false),
-        Err(greeting) => match door.sessions.open(&door, greeting) {
+        Err(greeting) => match door.sessions.open(&door.app, greeting) {
             Some(session) => (session, true),
             None => return full(),
         },
@@ -149,7 +150,7 @@ impl Link<'_> {
                 }
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
-                        if !self.session.receive(self.door, &text).await {
+                        if !receive(self.door, self.session, &text).await {
                             return End::Nonsense;
                         }
                     }
