@@ -57,7 +57,7 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Leaves that all may know.
-const LEAVES: [&str; 5] = ["limits", "diag", "id", "clock", "number"];
+const LEAVES: [&str; 6] = ["limits", "diag", "id", "clock", "number", "language"];
 
 fn imports() -> Result<(), Failed> {
     let table = table();

@@ -14,9 +14,11 @@ mod editor;
 mod endpoint;
 mod hooks;
 mod in_process;
+mod language;
 mod messaging;
 mod metrics;
 mod openapi;
+mod palette;
 mod path;
 mod problem;
 mod realtime;
@@ -185,7 +187,7 @@ fn routes(door: Door) -> Router {
         .merge(
             endpoint::router(editor, &door)
                 .method_not_allowed_fallback(wrong_method)
-                .layer(Extension(editor::Palette::new(&door.app.palette))),
+                .layer(Extension(palette::Palettes::default())),
         )
         .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
         .fallback(page_or_nothing)

@@ -1,5 +1,6 @@
 /** Requests to the server by session: the cookie goes by itself, the token against forgery here. */
 
+import { language } from "../i18n/i18n.svelte";
 import { ApiError } from "./client";
 
 /** A page of a list; `nextCursor` asks for the next one. */
@@ -56,7 +57,8 @@ export class Http {
     body?: unknown,
     version?: string,
   ): Promise<Answer<T>> {
-    const headers: Record<string, string> = {};
+    // The page's language, which need not be the browser's.
+    const headers: Record<string, string> = { "accept-language": language() };
     if (method !== "GET") headers["x-csrf-token"] = this.csrfToken;
     if (body !== undefined) headers["content-type"] = "application/json";
     if (version !== undefined) headers["if-match"] = `"${version}"`;
