@@ -240,7 +240,7 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let mut problems = Vec::new();
         read("de.json", text.into(), &ours(), &mut problems);
-        problems.into_iter().map(|problem| problem.message.clone()).collect()
+        problems.into_iter().map(|problem| problem.message.english()).collect()
     }
 
     #[test]

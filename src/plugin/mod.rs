@@ -19,7 +19,7 @@ use engine::open;
 #[cfg(not(feature = "wasm"))]
 use off::open;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sentence};
 use crate::vm::Body;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub fn load(folders: &[PathBuf]) -> (Vec<Library>, Vec<Diagnostic>) {
 }
 
 /// A problem of a library's file.
-fn bad(file: &Path, message: impl Into<String>, hint: &str) -> Box<Diagnostic> {
+fn bad(file: &Path, message: impl Into<Sentence>, hint: &str) -> Box<Diagnostic> {
     let shown = file.display().to_string();
     Box::new(Diagnostic::error("bad-library", message, hint).in_file(&shown))
 }

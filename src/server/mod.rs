@@ -36,7 +36,7 @@ use crate::reference;
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
 use axum::serve::ListenerExt;
 use axum::{Extension, Router};
@@ -167,7 +167,9 @@ fn routes(door: Door) -> Router {
     let page = Arc::new(api_page::page(&document));
     let document = ApiDocument { document: Arc::new(document), page };
     let cors = &door.app.config().cors;
-    let admin = endpoint::router(admin, &door).method_not_allowed_fallback(wrong_method);
+    let admin = endpoint::router(admin, &door)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(language::heard));
     // Pages of other origins don't get at the admin API unless somebody names them.
     let admin = if cors.origins.is_empty() { admin } else { admin.layer(other_origins(cors)) };
     // Before the layer, so that a preflight request finds the layer and not this.
@@ -187,7 +189,8 @@ fn routes(door: Door) -> Router {
         .merge(
             endpoint::router(editor, &door)
                 .method_not_allowed_fallback(wrong_method)
-                .layer(Extension(palette::Palettes::default())),
+                .layer(Extension(palette::Palettes::default()))
+                .layer(from_fn(language::heard)),
         )
         .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
         .fallback(page_or_nothing)

@@ -1,6 +1,6 @@
 /** Requests to the server by session: the cookie goes by itself, the token against forgery here. */
 
-import { language } from "../i18n/i18n.svelte";
+import { language, t } from "../i18n/i18n.svelte";
 import { ApiError } from "./client";
 
 /** A page of a list; `nextCursor` asks for the next one. */
@@ -68,7 +68,7 @@ export class Http {
     try {
       response = await fetch(path, init);
     } catch {
-      throw new RequestError("The server can't be reached.", 0, 0, {});
+      throw new RequestError(t("server.unreachable"), 0, 0, {});
     }
     const answer: unknown =
       response.status === 204 ? null : await response.json().catch(() => null);
@@ -84,7 +84,7 @@ export class Http {
       code?: number;
       errorData?: Record<string, unknown>;
     };
-    const words = message ?? `The server answered ${status}.`;
+    const words = message ?? t("server.answered", { status });
     return new RequestError(words, status, code ?? 0, errorData ?? {});
   }
 }

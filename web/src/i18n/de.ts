@@ -29,6 +29,8 @@ export const de: Texts = {
   "nav.phones": "Telefone",
   "nav.keys": "Schlüssel",
   "nav.docs": "Nachschlagewerk der Blöcke",
+  "server.unreachable": "Der Server ist nicht erreichbar.",
+  "server.answered": "Der Server hat {status} geantwortet.",
   offline:
     "Der Server ist nicht erreichbar. Ihre Arbeit bleibt in diesem Browser, bis er wieder da ist.",
   "signIn.claim": "Push-Nachrichten aus Blöcken zum Zusammenstecken",

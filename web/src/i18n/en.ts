@@ -28,6 +28,8 @@ export const en = {
   "nav.phones": "Phones",
   "nav.keys": "Keys",
   "nav.docs": "Reference of the blocks",
+  "server.unreachable": "The server can't be reached.",
+  "server.answered": "The server answered {status}.",
   offline: "The server can't be reached. Your work is kept in this browser until it is back.",
 
   // Signing in

@@ -29,6 +29,8 @@ export const es: Texts = {
   "nav.phones": "Teléfonos",
   "nav.keys": "Claves",
   "nav.docs": "Referencia de los bloques",
+  "server.unreachable": "No se puede conectar con el servidor.",
+  "server.answered": "El servidor respondió {status}.",
   offline:
     "No se puede contactar con el servidor. Su trabajo se guarda en este navegador hasta que vuelva.",
   "signIn.claim": "Notificaciones push con bloques que se encajan",

@@ -29,6 +29,8 @@ export const uk: Texts = {
   "nav.phones": "Телефони",
   "nav.keys": "Ключі",
   "nav.docs": "Довідник блоків",
+  "server.unreachable": "Сервер недоступний.",
+  "server.answered": "Сервер відповів {status}.",
   offline: "Сервер недоступний. Вашу роботу збережено в цьому браузері, доки він не повернеться.",
   "signIn.claim": "Push-сповіщення з блоків, які ви складаєте",
   "signIn.title": "Вхід",

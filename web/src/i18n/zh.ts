@@ -29,6 +29,8 @@ export const zh: Texts = {
   "nav.phones": "手机",
   "nav.keys": "密钥",
   "nav.docs": "积木参考",
+  "server.unreachable": "无法连接服务器。",
+  "server.answered": "服务器返回了 {status}。",
   offline: "无法连接服务器。在恢复之前，您的工作保存在此浏览器中。",
   "signIn.claim": "用积木拼出推送通知",
   "signIn.title": "登录",
