@@ -98,7 +98,10 @@ pub(super) fn open_endpoints() -> Vec<Endpoint> {
 pub(super) fn checking_endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::POST, "/api/check", Access::Admin, check, "checkFlow")
-            .about("What is wrong with a flow, each with its block, and what its hats wait for.")
+            .about(
+                "What is wrong with a flow, each with its block, in the language of \
+                 `Accept-Language`, and what its hats wait for.",
+            )
             .takes::<ToCheck>()
             .answers::<Checked>(200, "The problems; none when all is well."),
         Endpoint::new(Method::POST, "/api/diff", Access::Admin, compare, "compareFlows")
