@@ -97,7 +97,8 @@ pub struct Reach {
     /// Devices that it would be pushed to now.
     pub devices: u64,
     /// Why it would be refused.
-    pub refused: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub refused: Option<Sentence>,
 }
 
 /// Why a run failed.
@@ -158,7 +159,10 @@ fn told(line: String) -> String {
 impl RunReport {
     /// In the words of a language, as it is answered.
     #[must_use]
-    pub fn said(self, language: Language) -> Self {
+    pub fn said(mut self, language: Language) -> Self {
+        for reach in self.publishes.iter_mut().filter_map(|sent| sent.audience.as_mut()) {
+            reach.refused = reach.refused.take().map(|why| why.said(language).into());
+        }
         Self { error: self.error.map(|error| error.said(language)), ..self }
     }
 

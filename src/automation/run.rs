@@ -5,7 +5,7 @@ use super::keep::unknown;
 use super::record::{Reach, Record, RunReport, Sent};
 use super::world::{Recording, Replaying};
 use super::{Automation, AutomationError};
-use crate::diag::say;
+use crate::diag::{Sentence, say};
 use crate::flow::{self, Event, Flow, LiveWorld, Report, RunLimits, Trace, World};
 use crate::id::{AppId, fresh_uuid};
 use crate::limits;
@@ -80,23 +80,22 @@ impl Automation {
     }
 
     async fn reach(&self, app: &AppId, sent: &Sent) -> Result<Reach, AutomationError> {
-        let refused =
-            |error: &dyn std::error::Error| Reach { devices: 0, refused: Some(error.to_string()) };
+        let refused = |why: Sentence| Reach { devices: 0, refused: Some(why) };
         if let Some(template) = &sent.template {
             return match self.templates.audience(app, template, &sent.body).await {
                 Ok(devices) => Ok(Reach { devices, refused: None }),
                 Err(TemplateError::Store(error)) => Err(error.into()),
-                Err(error) => Ok(refused(&error)),
+                Err(error) => Ok(refused(error.sentence())),
             };
         }
         let plan = match publish::plan(&sent.channel, &sent.body, self.clock.now()) {
             Ok(plan) => plan,
-            Err(error) => return Ok(refused(&error)),
+            Err(error) => return Ok(refused(error.sentence())),
         };
         match self.publisher.audience(app, &plan).await {
             Ok(devices) => Ok(Reach { devices, refused: None }),
             Err(publish::PublishError::Store(error)) => Err(error.into()),
-            Err(error) => Ok(refused(&error)),
+            Err(error) => Ok(refused(error.sentence())),
         }
     }
 

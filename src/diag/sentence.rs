@@ -25,9 +25,12 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// Something that is said to a person.
+/// Something that is said to a person. One pointer: results and answers carry it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sentence {
+pub struct Sentence(Box<Parts>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Parts {
     english: Cow<'static, str>,
     values: Vec<(Cow<'static, str>, Value)>,
 }
@@ -62,7 +65,7 @@ impl From<&&Sentence> for Value {
 /// Words that nobody translates: those of a script, of another program, or for operators.
 impl From<String> for Sentence {
     fn from(words: String) -> Self {
-        Self { english: words.into(), values: Vec::new() }
+        Self(Box::new(Parts { english: words.into(), values: Vec::new() }))
     }
 }
 
@@ -77,12 +80,12 @@ impl Sentence {
     /// For [`say!`](crate::diag::say).
     pub(crate) fn of(english: &'static str, values: Vec<(&'static str, Value)>) -> Self {
         let values = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        Self { english: english.into(), values }
+        Self(Box::new(Parts { english: english.into(), values }))
     }
 
     /// Whether there are no words in it.
     pub fn is_empty(&self) -> bool {
-        self.english.is_empty()
+        self.0.english.is_empty()
     }
 
     /// It in English.
@@ -92,8 +95,8 @@ impl Sentence {
 
     /// It in a language; in English where that has no words for it.
     pub fn said(&self, language: Language) -> String {
-        let words = words(language).get(&*self.english).map_or(&*self.english, String::as_str);
-        let value = |name: &str| self.values.iter().find(|(own, _)| own == name);
+        let words = words(language).get(&*self.0.english).map_or(&*self.0.english, String::as_str);
+        let value = |name: &str| self.0.values.iter().find(|(own, _)| own == name);
         let mut said = String::with_capacity(words.len() + 32);
         let mut rest = words;
         while let Some(at) = rest.find('{') {
@@ -138,9 +141,18 @@ impl Serialize for Sentence {
     }
 }
 
+/// Words, which nobody translates any more.
+impl<'de> Deserialize<'de> for Sentence {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Self::from)
+    }
+}
+
 /// How a sentence is kept, to be said in any language later: `#[serde(with = "kept")]`.
 pub mod kept {
-    use super::{Cow, Deserialize, Deserializer, IndexMap, Sentence, Serialize, Serializer, Value};
+    use super::{
+        Cow, Deserialize, Deserializer, IndexMap, Parts, Sentence, Serialize, Serializer, Value,
+    };
 
     /// Words alone, or a sentence and its values.
     #[derive(Serialize, Deserialize)]
@@ -165,8 +177,9 @@ pub mod kept {
 
     impl<'k> From<&'k Sentence> for Kept<'k> {
         fn from(sentence: &'k Sentence) -> Self {
-            let with = sentence.values.iter().map(|(name, value)| ((&**name).into(), value.into()));
-            Self::Sentence { say: (&*sentence.english).into(), with: with.collect() }
+            let with =
+                sentence.0.values.iter().map(|(name, value)| ((&**name).into(), value.into()));
+            Self::Sentence { say: (&*sentence.0.english).into(), with: with.collect() }
         }
     }
 
@@ -183,21 +196,21 @@ pub mod kept {
         fn from(kept: Kept<'_>) -> Self {
             match kept {
                 Kept::Words(words) => words.into_owned().into(),
-                Kept::Sentence { say, with } => Self {
+                Kept::Sentence { say, with } => Self(Box::new(Parts {
                     english: say.into_owned().into(),
                     values: with
                         .into_iter()
                         .map(|(name, value)| (name.into_owned().into(), value.into()))
                         .collect(),
-                },
+                })),
             }
         }
     }
 
     /// Words alone are kept as a text.
     pub fn serialize<S: Serializer>(sentence: &Sentence, to: S) -> Result<S::Ok, S::Error> {
-        if sentence.values.is_empty() {
-            return to.serialize_str(&sentence.english);
+        if sentence.0.values.is_empty() {
+            return to.serialize_str(&sentence.0.english);
         }
         Kept::from(sentence).serialize(to)
     }

@@ -87,9 +87,9 @@ impl From<PublishError> for Problem {
         match error {
             PublishError::Store(error) => error.into(),
             PublishError::NotCancellable { state: State::Unknown, .. } => {
-                Self::new(StatusCode::NOT_FOUND, code, error.to_string())
+                Self::new(StatusCode::NOT_FOUND, code, error.sentence().said(spoken()))
             }
-            error => Self::new(StatusCode::BAD_REQUEST, code, error.to_string()),
+            error => Self::new(StatusCode::BAD_REQUEST, code, error.sentence().said(spoken())),
         }
     }
 }
@@ -124,7 +124,7 @@ impl From<TemplateError> for Problem {
             | TemplateError::Publish(_)
             | TemplateError::Store(_) => StatusCode::BAD_REQUEST,
         };
-        let problem = Self::new(status, code, error.to_string());
+        let problem = Self::new(status, code, error.sentence().said(spoken()));
         match error {
             TemplateError::Publish(error) => return error.into(),
             TemplateError::Store(error) => return error.into(),
