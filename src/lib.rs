@@ -17,6 +17,7 @@ pub mod clock;
 pub mod condition;
 pub mod diag;
 pub mod id;
+pub mod language;
 pub mod limits;
 pub mod number;
 pub mod smart;

@@ -5,7 +5,7 @@
 //! blocks costs memory only and every problem can be shown in its place.
 //! Events and wire bodies are shallow and are read by `serde_json`.
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, Sentence, say};
 use crate::limits;
 use jiter::{Jiter, JiterError, Peek};
 
@@ -72,8 +72,8 @@ impl Source {
             return Err(Box::new(
                 Diagnostic::error(
                     "file-too-large",
-                    format!("the file has {bytes} bytes; the limit is {bytes_max}"),
-                    "check that it is the file you meant; a flow of ten thousand blocks has 3 MB",
+                    say!("the file has {bytes} bytes; the limit is {bytes_max}", bytes, bytes_max),
+                    say!("check that it is the file you meant; a flow of ten thousand blocks has 3 MB"),
                 )
                 .at(source.place(None, 0)),
             ));
@@ -81,12 +81,12 @@ impl Source {
         match read(&source.text) {
             Ok((nodes, words)) => (source.nodes, source.words) = (nodes, words),
             Err(error) => {
-                let message = format!("this is not JSON: {}", error.error_type);
+                let message = say!("this is not JSON: {error}", error = error.error_type);
                 return Err(Box::new(
                     Diagnostic::error(
                         "not-json",
                         message,
-                        "save the workspace again, or mend the line by hand",
+                        say!("save the workspace again, or mend the line by hand"),
                     )
                     .at(source.place(None, error.index)),
                 ));
@@ -247,14 +247,14 @@ impl<'a> Item<'a> {
     }
 
     /// The word for its kind in an error.
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> Sentence {
         match self.node().kind {
-            Kind::Null => "null",
-            Kind::Bool(_) => "true or false",
-            Kind::Number(_) => "a number",
-            Kind::Text(_) => "a text",
-            Kind::List(_) => "a list",
-            Kind::Object(_) => "an object",
+            Kind::Null => say!("null"),
+            Kind::Bool(_) => say!("true or false"),
+            Kind::Number(_) => say!("a number"),
+            Kind::Text(_) => say!("a text"),
+            Kind::List(_) => say!("a list"),
+            Kind::Object(_) => say!("an object"),
         }
     }
 

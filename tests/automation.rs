@@ -335,6 +335,16 @@ async fn palette() -> Result<(), Failed> {
     if read != plain || small.len() * 4 > plain.len() {
         return Err(format!("{} bytes became {}", plain.len(), small.len()).into());
     }
+    let german = ask("gzip")?.header("accept-language", "de-AT, en;q=0.5").send().await?;
+    let vary = &german.headers()["vary"];
+    if german.headers()["content-language"] != "de" || vary != "accept-encoding, accept-language" {
+        return Err(format!("languages aren't told apart: {:?}", german.headers()).into());
+    }
+    let mut words = String::new();
+    GzDecoder::new(&german.bytes().await?[..]).read_to_string(&mut words)?;
+    if !words.contains("\"label\":\"Auslöser\"") || !words.contains("wenn Ereignis %1 eintrifft") {
+        return Err(format!("that is no German: {}", &words[..400]).into());
+    }
     for (encoding, tag) in [("identity", &tags[0]), ("gzip", &tags[1])] {
         let known = ask(encoding)?.header("if-none-match", tag).send().await?;
         if known.status() != StatusCode::NOT_MODIFIED {

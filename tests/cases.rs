@@ -34,6 +34,7 @@ mod tidy;
 mod tiers;
 mod upstream;
 mod wire;
+mod words;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         cli::trials(),
         reference::trials(),
         wire::trials(),
+        words::trials(),
         templates::trials(),
         access::trials(),
         automation::trials(),

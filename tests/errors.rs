@@ -1,7 +1,9 @@
 //! The errors that a block's page names: `errors.json` has for each what brings it about, as
 //! inputs, or with fields, or as whole blocks in the short form of the definition files.
 
+use crate::words::untranslated;
 use blockcast::block::{Definition, Example, Outcome};
+use blockcast::diag::Sentence;
 use blockcast::flow::{self, BlockSet, Event, Report, RunLimits, World};
 use blockcast::reference;
 use blockcast::replay::{RecordedWorld, WorldFile};
@@ -29,9 +31,12 @@ fn each() -> Result<(), Failed> {
             wrong.push(format!("`{}`: `{code}` is only on one side", definition.name));
         }
         for (code, case) in cases {
-            let got = brought_about(&blocks, definition, case)?;
-            if got != (code.clone(), definition.name.clone()) {
-                wrong.push(format!("`{}`: `{code}` expected, got {got:?}", definition.name));
+            let Brought { said, code: got, at } = brought_about(&blocks, definition, case)?;
+            if (&got, &at) != (code, &definition.name) {
+                wrong.push(format!("`{}`: `{code}` expected, got {got} at {at}", definition.name));
+            }
+            if !FOREIGN.contains(&&*got) {
+                wrong.extend(said.iter().flat_map(untranslated));
             }
         }
     }
@@ -41,13 +46,24 @@ fn each() -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// The code of the error that a case brings about, found before the run or by it, and the type
-/// of the block that it is at.
+/// Errors whose words are somebody else's: the messaging service's, a script's.
+const FOREIGN: [&str; 2] = ["refused", "script-error"];
+
+/// An error that a case brought about.
+struct Brought {
+    code: String,
+    /// The type of the block that it is at.
+    at: String,
+    /// What happened, and how to mend it.
+    said: Vec<Sentence>,
+}
+
+/// The error that a case brings about, found before the run or by it.
 fn brought_about(
     blocks: &BlockSet,
     definition: &Definition,
     case: &Json,
-) -> Result<(String, String), Failed> {
+) -> Result<Brought, Failed> {
     let example = example(definition, case);
     let source = reference::flow(blocks.definitions(), &example).to_string();
     let flow = match flow::open(blocks, source.into_bytes(), None) {
@@ -55,14 +71,19 @@ fn brought_about(
         Err(error) => {
             let first = error.0.first().ok_or("an error without a problem")?;
             let at = first.place.block_type.clone().unwrap_or_default();
-            return Ok((first.code.to_string(), at));
+            let said = vec![first.message.clone(), first.hint.clone()];
+            return Ok(Brought { code: first.code.to_owned(), at, said });
         }
     };
     let report = run(&flow)?;
-    Ok(report.error.as_ref().map_or_else(
-        || ("no error".to_owned(), report.result.to_string()),
-        |fault| (fault.code.to_owned(), fault.block_type.clone().unwrap_or_default()),
-    ))
+    let Some(fault) = &report.error else {
+        return Err(format!("`{}` had no error: {}", definition.name, report.result).into());
+    };
+    Ok(Brought {
+        code: fault.code.to_owned(),
+        at: fault.block_type.clone().unwrap_or_default(),
+        said: vec![fault.message.clone(), fault.hint.clone()],
+    })
 }
 
 /// The case's blocks. Inputs come from variables: their kinds are known at run time only, as

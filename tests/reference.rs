@@ -5,6 +5,7 @@ use crate::harness::blockcast;
 use crate::harness::server::Folder;
 use blockcast::block::Outcome;
 use blockcast::flow::BlockSet;
+use blockcast::language::Language;
 use blockcast::reference::html::{Book, Home};
 use blockcast::reference::{flow, pages, palette};
 use libtest_mimic::{Failed, Trial};
@@ -35,7 +36,7 @@ fn whole() -> Result<(), Failed> {
             return Err(format!("`{}` is not in the book", page.name).into());
         }
     }
-    let palette = palette(blocks.definitions());
+    let palette = palette(blocks.definitions(), Language::English);
     let entries = palette["categories"].as_array().into_iter().flatten();
     for entry in entries.flat_map(|category| category["blocks"].as_array().into_iter().flatten()) {
         let name = entry["type"].as_str().unwrap_or_default();

@@ -11,6 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         schema::<blockcast::replay::WorldFile>("world"),
         schema::<blockcast::flow::FlowFile>("flow"),
         schema::<blockcast::block::BlockFile>("block"),
+        schema::<blockcast::block::WordsFile>("words"),
         schema::<blockcast::model::Template>("template"),
     ]
 }

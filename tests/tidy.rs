@@ -57,7 +57,7 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Leaves that all may know.
-const LEAVES: [&str; 5] = ["limits", "diag", "id", "clock", "number"];
+const LEAVES: [&str; 6] = ["limits", "diag", "id", "clock", "number", "language"];
 
 fn imports() -> Result<(), Failed> {
     let table = table();
@@ -142,6 +142,9 @@ fn blocks() -> Result<(), Failed> {
     let mut findings = Vec::new();
     for file in std::fs::read_dir(root().join("blocks"))? {
         let path = file?.path();
+        if path.is_dir() {
+            continue; // Words in other languages.
+        }
         let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
         for block in json["blocks"].as_array().into_iter().flatten() {
             let kind = block["type"].as_str().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Why somebody may not do something, or what they wanted to keep can't be.
 
+use crate::diag::{Sentence, say};
 use crate::model::Role;
 use crate::store::StoreError;
 
@@ -13,22 +14,13 @@ pub enum AccessError {
     )]
     Credentials,
     /// No such admin token or admin key.
-    #[error(
-        "the admin token is missing or wrong; send `Authorization: Bearer TOKEN` with the token \
-         that was printed at the first start, or a key that has the role `admin`"
-    )]
+    #[error("{}", admin_credentials().english())]
     AdminCredentials,
     /// The link to sign in with was used before, or is over.
-    #[error(
-        "the link was used before or is over; make another with `blockcast link`, it works once and \
-         for a quarter of an hour"
-    )]
+    #[error("{}", link().english())]
     Link,
     /// A page that is signed in didn't say so itself.
-    #[error(
-        "the request has a session's cookie and not its token; send `x-csrf-token` with the \
-         `csrfToken` that `GET /api/session` answers, from a page of this server"
-    )]
+    #[error("{}", csrf().english())]
     Csrf,
     /// The user token is unknown or over.
     #[error("the user token is unknown or over; log in again, or leave `user-token` out")]
@@ -117,7 +109,38 @@ pub enum AccessError {
     Store(#[from] StoreError),
 }
 
+fn admin_credentials() -> Sentence {
+    say!(
+        "the admin token is missing or wrong; send `Authorization: Bearer TOKEN` with the token that \
+         was printed at the first start, or a key that has the role `admin`"
+    )
+}
+
+fn link() -> Sentence {
+    say!(
+        "the link was used before or is over; make another with `blockcast link`, it works once and \
+         for a quarter of an hour"
+    )
+}
+
+fn csrf() -> Sentence {
+    say!(
+        "the request has a session's cookie and not its token; send `x-csrf-token` with the \
+         `csrfToken` that `GET /api/session` answers, from a page of this server"
+    )
+}
+
 impl AccessError {
+    /// What is wrong, and how to mend it; what no page shows is English only.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::AdminCredentials => admin_credentials(),
+            Self::Link => link(),
+            Self::Csrf => csrf(),
+            other => other.to_string().into(),
+        }
+    }
+
     /// The reason's stable word.
     pub fn code(&self) -> &'static str {
         match self {

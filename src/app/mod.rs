@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::deliver::{Engine, Providers, Reading, Upstream};
 use crate::flow::BlockSet;
 use crate::id::{AppId, DeviceId, MessageId};
+use crate::language::Language;
 use crate::model::{Counts, Credentials, DeviceKey, InboxEntry, State};
 use crate::publish::{PublishError, Publisher, Registry, Templates};
 use crate::realtime::Hub;
@@ -37,8 +38,6 @@ pub struct App {
     pub hub: Hub,
     /// Keeps flows and runs them.
     pub automation: Automation,
-    /// The block definitions, as `GET /api/blocks` answers them.
-    pub palette: Arc<Value>,
     /// Knows applications, keys and who may do what.
     pub gate: Gate,
     default: AppId,
@@ -135,7 +134,6 @@ impl App {
             publisher,
             registry: Registry::new(store.clone(), clock.clone()),
             hub,
-            palette: Arc::new(serde_json::json!({ "categories": [] })),
             gate,
             default: app_id,
             reference: Arc::default(),
@@ -153,10 +151,14 @@ impl App {
     /// Knows these blocks from now on, in flows, in the palette and in the reference.
     #[must_use]
     pub fn with_blocks(self, blocks: BlockSet) -> Self {
-        let palette = Arc::new(reference::palette(blocks.definitions()));
         let reference = Arc::new(Book::new(blocks.definitions(), Home::Server));
         let automation = self.automation.clone().with_blocks(Arc::new(blocks));
-        Self { automation, palette, reference, ..self }
+        Self { automation, reference, ..self }
+    }
+
+    /// The block definitions, as `GET /api/blocks` answers them.
+    pub fn palette(&self, language: Language) -> Value {
+        reference::palette(self.automation.blocks().definitions(), language)
     }
 
     /// Waits until nothing that is due is left to deliver.

@@ -2,7 +2,7 @@
 //! that made it returns.
 
 use super::{Automation, AutomationError};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sentence, say};
 use crate::id::{AppId, fresh_uuid};
 use crate::limits;
 use crate::model::{FlowDraft, FlowRecord, VersionRecord};
@@ -48,7 +48,7 @@ impl Automation {
     /// # Errors
     /// [`AutomationError::Unknown`], the store's.
     pub async fn flow(&self, app: &AppId, id: &str) -> Result<FlowRecord, AutomationError> {
-        self.store.flow(app, id).await?.ok_or_else(|| unknown("flow", id))
+        self.store.flow(app, id).await?.ok_or_else(|| unknown(say!("flow"), id))
     }
 
     /// Why what is live of a flow can't run any more; empty when it can, or when nothing is live.
@@ -72,7 +72,7 @@ impl Automation {
         number: u32,
     ) -> Result<VersionRecord, AutomationError> {
         let found = self.store.version(app, flow, number).await?;
-        found.ok_or_else(|| unknown("version", &number.to_string()))
+        found.ok_or_else(|| unknown(say!("version"), &number.to_string()))
     }
 
     /// Saves the draft of a flow that is of `revision`; `None` takes any. What has errors is
@@ -203,7 +203,7 @@ impl Automation {
     /// [`AutomationError::Unknown`], the store's.
     pub async fn remove(&self, app: &AppId, id: &str) -> Result<(), AutomationError> {
         if !self.store.remove_flow(app, id).await? {
-            return Err(unknown("flow", id));
+            return Err(unknown(say!("flow"), id));
         }
         self.live.forget(app);
         Ok(())
@@ -218,31 +218,35 @@ impl Automation {
     }
 }
 
-pub(super) fn unknown(kind: &'static str, id: &str) -> AutomationError {
+pub(super) fn unknown(kind: Sentence, id: &str) -> AutomationError {
     AutomationError::Unknown { kind, id: id.chars().take(100).collect() }
 }
 
 fn saved<T>(saved: Saved<T>, id: &str) -> Result<T, AutomationError> {
     match saved {
         Saved::Done(done) => Ok(done),
-        Saved::Missing => Err(unknown("flow", id)),
+        Saved::Missing => Err(unknown(say!("flow"), id)),
         Saved::Stale(theirs) => Err(AutomationError::Stale(theirs)),
     }
 }
 
 fn checked(draft: FlowDraft) -> Result<FlowDraft, AutomationError> {
     let name = draft.name.trim().to_owned();
-    let refused = |field, problem: String| Err(AutomationError::Field { field, problem });
+    let refused = |field, problem: Sentence| Err(AutomationError::Field { field, problem });
     if name.is_empty() || name.len() > limits::NAME_BYTES_MAX {
         let most = limits::NAME_BYTES_MAX;
-        return refused("name", format!("has {} bytes; use 1 to {most}", name.len()));
+        return refused(
+            "name",
+            say!("has {bytes} bytes; use 1 to {most}", bytes = name.len(), most),
+        );
     }
     if name.chars().any(char::is_control) {
-        return refused("name", "has a control character in it; leave it out".to_owned());
+        return refused("name", say!("has a control character in it; leave it out"));
     }
     let (bytes, most) = (draft.source.len(), limits::FLOW_BYTES_MAX);
     if bytes > most {
-        let problem = format!("has {bytes} bytes, more than {most}; split the flow in two");
+        let problem =
+            say!("has {bytes} bytes, more than {most}; split the flow in two", bytes, most);
         return refused("source", problem);
     }
     let description = checked_text("description", &draft.description)?;
@@ -252,7 +256,7 @@ fn checked(draft: FlowDraft) -> Result<FlowDraft, AutomationError> {
 fn checked_text(field: &'static str, text: &str) -> Result<String, AutomationError> {
     let (bytes, most) = (text.len(), limits::NOTE_BYTES_MAX);
     if bytes > most {
-        let problem = format!("has {bytes} bytes, more than {most}; be shorter");
+        let problem = say!("has {bytes} bytes, more than {most}; be shorter", bytes, most);
         return Err(AutomationError::Field { field, problem });
     }
     Ok(text.to_owned())

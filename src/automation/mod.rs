@@ -77,6 +77,11 @@ impl Automation {
         Self { blocks, live: Live::default(), ..self }
     }
 
+    /// The blocks that flows are made of.
+    pub fn blocks(&self) -> &BlockSet {
+        &self.blocks
+    }
+
     /// What is wrong with a flow, and what it waits for.
     pub fn check(&self, source: &str) -> Checkup {
         flow::check(&self.blocks, source.as_bytes().to_vec())

@@ -1,7 +1,10 @@
 //! What is told of a run, now and later, and what is kept to run it again.
 
 use super::world::Recording;
+use crate::diag::Sentence;
+use crate::diag::sentence::kept;
 use crate::flow::{Event, Publish, Report, Spot, Status};
+use crate::language::Language;
 use crate::limits;
 use crate::vm::{Answer, Fault, Response};
 use indexmap::IndexMap;
@@ -94,7 +97,8 @@ pub struct Reach {
     /// Devices that it would be pushed to now.
     pub devices: u64,
     /// Why it would be refused.
-    pub refused: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub refused: Option<Sentence>,
 }
 
 /// Why a run failed.
@@ -103,9 +107,13 @@ pub struct RunError {
     /// A stable kebab-case word.
     pub code: String,
     /// What happened.
-    pub message: String,
+    #[serde(with = "kept")]
+    #[schemars(with = "String")]
+    pub message: Sentence,
     /// How to mend it.
-    pub hint: String,
+    #[serde(with = "kept")]
+    #[schemars(with = "String")]
+    pub hint: Sentence,
     /// The id of the block.
     pub block: Option<String>,
     /// That block's type.
@@ -115,6 +123,15 @@ pub struct RunError {
     pub inputs: IndexMap<String, String>,
     /// Ids of the procedure-call blocks that led there, innermost first.
     pub calls: Vec<String>,
+}
+
+impl RunError {
+    /// In the words of a language, as it is answered.
+    #[must_use]
+    pub fn said(self, language: Language) -> Self {
+        let [message, hint] = [&self.message, &self.hint].map(|it| it.said(language).into());
+        Self { message, hint, ..self }
+    }
 }
 
 impl From<&Fault> for RunError {
@@ -140,6 +157,15 @@ fn told(line: String) -> String {
 }
 
 impl RunReport {
+    /// In the words of a language, as it is answered.
+    #[must_use]
+    pub fn said(mut self, language: Language) -> Self {
+        for reach in self.publishes.iter_mut().filter_map(|sent| sent.audience.as_mut()) {
+            reach.refused = reach.refused.take().map(|why| why.said(language).into());
+        }
+        Self { error: self.error.map(|error| error.said(language)), ..self }
+    }
+
     /// Of a run's report; `message_ids` has one for each message.
     pub(super) fn of(report: Report, message_ids: Vec<Option<String>>) -> Self {
         let place = |spot: &Spot| (spot.block.to_string(), spot.step);

@@ -5,6 +5,7 @@ use super::keep::unknown;
 use super::record::{Reach, Record, RunReport, Sent};
 use super::world::{Recording, Replaying};
 use super::{Automation, AutomationError};
+use crate::diag::{Sentence, say};
 use crate::flow::{self, Event, Flow, LiveWorld, Report, RunLimits, Trace, World};
 use crate::id::{AppId, fresh_uuid};
 use crate::limits;
@@ -79,23 +80,22 @@ impl Automation {
     }
 
     async fn reach(&self, app: &AppId, sent: &Sent) -> Result<Reach, AutomationError> {
-        let refused =
-            |error: &dyn std::error::Error| Reach { devices: 0, refused: Some(error.to_string()) };
+        let refused = |why: Sentence| Reach { devices: 0, refused: Some(why) };
         if let Some(template) = &sent.template {
             return match self.templates.audience(app, template, &sent.body).await {
                 Ok(devices) => Ok(Reach { devices, refused: None }),
                 Err(TemplateError::Store(error)) => Err(error.into()),
-                Err(error) => Ok(refused(&error)),
+                Err(error) => Ok(refused(error.sentence())),
             };
         }
         let plan = match publish::plan(&sent.channel, &sent.body, self.clock.now()) {
             Ok(plan) => plan,
-            Err(error) => return Ok(refused(&error)),
+            Err(error) => return Ok(refused(error.sentence())),
         };
         match self.publisher.audience(app, &plan).await {
             Ok(devices) => Ok(Reach { devices, refused: None }),
             Err(publish::PublishError::Store(error)) => Err(error.into()),
-            Err(error) => Ok(refused(&error)),
+            Err(error) => Ok(refused(error.sentence())),
         }
     }
 
@@ -119,7 +119,7 @@ impl Automation {
         app: &AppId,
         id: &str,
     ) -> Result<(RunRecord, Option<Event>, Option<RunReport>), AutomationError> {
-        let run = self.store.run(app, id).await?.ok_or_else(|| unknown("run", id))?;
+        let run = self.store.run(app, id).await?.ok_or_else(|| unknown(say!("run"), id))?;
         let record = Record::read(&run.record);
         let (event, report) = record.map_or((None, None), |kept| (Some(kept.event), kept.report));
         Ok((run, event, report))
@@ -131,28 +131,32 @@ impl Automation {
     /// # Errors
     /// [`AutomationError::NoTrace`], [`AutomationError::Unknown`], the store's.
     pub async fn retrace(&self, app: &AppId, id: &str) -> Result<(String, Trace), AutomationError> {
-        let run = self.store.run(app, id).await?.ok_or_else(|| unknown("run", id))?;
+        let run = self.store.run(app, id).await?.ok_or_else(|| unknown(say!("run"), id))?;
         match run.outcome {
-            RunOutcome::Running => return Err(AutomationError::NoTrace("it is not over yet")),
+            RunOutcome::Running => {
+                return Err(AutomationError::NoTrace(say!("it is not over yet")));
+            }
             RunOutcome::Interrupted => {
-                return Err(AutomationError::NoTrace(
-                    "the server stopped while it ran, and what it got is not known",
-                ));
+                return Err(AutomationError::NoTrace(say!(
+                    "the server stopped while it ran, and what it got is not known"
+                )));
             }
             RunOutcome::Completed | RunOutcome::Failed => {}
         }
         let record = Record::read(&run.record);
         let kept = record.and_then(|record| Some((record.event, record.answers?)));
         let Some((event, answers)) = kept else {
-            return Err(AutomationError::NoTrace("it got or said too much to be kept"));
+            return Err(AutomationError::NoTrace(say!("it got or said too much to be kept")));
         };
         let steps = run.steps.unwrap_or(0);
         if steps > limits::TRACED_RUN_STEPS {
-            return Err(AutomationError::NoTrace("it took too many steps to be told one by one"));
+            return Err(AutomationError::NoTrace(say!(
+                "it took too many steps to be told one by one"
+            )));
         }
         let source = self.version(app, &run.flow, run.version).await?.source;
         let flow = flow::open(&self.blocks, source.clone().into_bytes(), None).map_err(|_| {
-            AutomationError::NoTrace("the version that ran uses blocks that are gone since")
+            AutomationError::NoTrace(say!("the version that ran uses blocks that are gone since"))
         })?;
         let _one = self.running.acquire().await;
         // A run that was stopped for its time must not go further than it went.

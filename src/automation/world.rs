@@ -1,5 +1,6 @@
 //! The outside of recorded runs: what a run got is written down, and given again later.
 
+use crate::diag::{Sentence, say};
 use crate::flow::{Messaging, Refusal, World, respond_answer};
 use crate::id::{AppId, MessageId};
 use crate::model::MessageStatus;
@@ -18,22 +19,22 @@ pub(super) struct AppMessaging {
 impl Messaging for AppMessaging {
     async fn publish(&self, channel: &str, body: &Json, key: &str) -> Result<Status, Refusal> {
         let receipt = self.publisher.publish(&self.app, channel, body, Some(key)).await;
-        told(receipt.map_err(|error| refused(error.code(), &error)))
+        told(receipt.map_err(|error| refused(error.code(), error.sentence())))
     }
 
     async fn push(&self, template: &str, body: &Json, key: &str) -> Result<Status, Refusal> {
         let receipt = self.templates.push(&self.app, template, body, Some(key)).await;
-        told(receipt.map_err(|error| refused(error.code(), &error)))
+        told(receipt.map_err(|error| refused(error.code(), error.sentence())))
     }
 
     async fn status(&self, message_id: &str) -> Result<Status, Refusal> {
         let status = self.publisher.status(&self.app, &MessageId::new(message_id)).await;
-        told(status.map_err(|error| refused(error.code(), &error)))
+        told(status.map_err(|error| refused(error.code(), error.sentence())))
     }
 
     async fn cancel(&self, message_id: &str) -> Result<Status, Refusal> {
         let status = self.publisher.cancel(&self.app, &MessageId::new(message_id)).await;
-        told(status.map_err(|error| refused(error.code(), &error)))
+        told(status.map_err(|error| refused(error.code(), error.sentence())))
     }
 }
 
@@ -45,8 +46,8 @@ fn told(outcome: Result<MessageStatus, Refusal>) -> Result<Status, Refusal> {
     })
 }
 
-fn refused(code: &str, error: &dyn std::error::Error) -> Refusal {
-    Refusal { code: code.to_owned(), message: error.to_string() }
+fn refused(code: &str, message: Sentence) -> Refusal {
+    Refusal { code: code.to_owned(), message }
 }
 
 /// Another outside, whose answers are written down.
@@ -108,7 +109,7 @@ impl World for Replaying {
             (None, Effect::Respond(response)) => respond_answer(response),
             (None, _) => Answer::Refused {
                 code: "record-over".into(),
-                message: "the recorded run ended here".into(),
+                message: say!("the recorded run ended here"),
             },
         }
     }

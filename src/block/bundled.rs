@@ -1,4 +1,6 @@
-//! The blocks that come with the binary, in palette order.
+//! The blocks that come with the binary, in palette order, and their words.
+
+use crate::language::Language;
 
 /// File name and text, one category a line.
 pub(super) const FILES: &[(&str, &str)] = &[
@@ -15,4 +17,12 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("blocks/script.json", include_str!("../../blocks/script.json")),
     ("blocks/variables.json", include_str!("../../blocks/variables.json")),
     ("blocks/procedures.json", include_str!("../../blocks/procedures.json")),
+];
+
+/// Their words in other languages.
+pub(super) const WORDS: &[(Language, &str)] = &[
+    (Language::German, include_str!("../../blocks/words/de.json")),
+    (Language::Spanish, include_str!("../../blocks/words/es.json")),
+    (Language::Ukrainian, include_str!("../../blocks/words/uk.json")),
+    (Language::Chinese, include_str!("../../blocks/words/zh.json")),
 ];

@@ -6,7 +6,7 @@ use super::definition::{
 use super::documentation::Docs;
 use super::told;
 use super::written::Written;
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{Diagnostic, Sentence, nearest};
 use crate::source::{Item, Source};
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn bad(&mut self, item: Item<'_>, message: impl Into<String>, hint: impl Into<String>) {
+    fn bad(&mut self, item: Item<'_>, message: impl Into<Sentence>, hint: impl Into<Sentence>) {
         self.problems.push(Diagnostic::error("bad-definition", message, hint).at(item.place()));
     }
 

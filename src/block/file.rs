@@ -1,4 +1,5 @@
-//! The shape of a block file, as editors are told it by `schemas/block.schema.json`.
+//! The shape of a block file and of its words in other languages, as editors are told it by
+//! `schemas/block.schema.json` and `schemas/words.schema.json`.
 //!
 //! Block files are read by [`load`](super::load), which knows where everything stands.
 
@@ -24,6 +25,37 @@ pub struct CategoryFile {
     pub name: String,
     /// `#rrggbb`.
     pub colour: String,
+}
+
+/// What stands on blocks in another language: the file `words/LANGUAGE.json` (`de`, `es`, `uk` or
+/// `zh`) beside the block files. What it doesn't say stays English.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WordsFile {
+    /// Names of categories, by their names in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub categories: Option<BTreeMap<String, String>>,
+    /// The words of blocks, by type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<BTreeMap<String, WordsEntry>>,
+}
+
+/// The words of a block.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WordsEntry {
+    /// What it says when the pointer rests on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tooltip: Option<String>,
+    /// Labels of dropdowns: by field, by value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// What a new block has in its text fields, its variables and its shadow texts: by field or
+    /// input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texts: Option<BTreeMap<String, String>>,
+    /// `message0`, `message1`, ...: with the same places (`%1`) as in English, in any order.
+    #[serde(flatten)]
+    pub messages: BTreeMap<String, String>,
 }
 
 /// A block: Blockly's JSON definition and the `blockcast` object.

@@ -3,11 +3,15 @@
 use super::bundled::FILES;
 use super::entry::read_entry;
 use super::written::Written;
-use super::{Category, Definition, Definitions, Runner};
+use super::{Category, Definition, Definitions, Runner, words};
 use crate::diag::{Diagnostic, nearest};
+use crate::language::Language;
 use crate::source::{Item, Source};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+/// The folder beside definitions that holds their words in other languages.
+const WORDS: &str = "words";
 
 /// Who knows what can run a block.
 pub trait Bodies {
@@ -28,7 +32,8 @@ pub trait Bodies {
 /// problem is left out; everything else is there.
 ///
 /// Every `*.json` in a folder is read, in order of its name:
-/// `{"category": {"name", "colour"}, "blocks": [entry, ...]}`.
+/// `{"category": {"name", "colour"}, "blocks": [entry, ...]}`. Its folder `words`, if there is
+/// one, says what stands on the blocks in other languages.
 pub fn load(
     folders: &[impl AsRef<Path>],
     made: Vec<(String, String)>,
@@ -45,6 +50,9 @@ pub fn load(
     }
     for folder in folders {
         loader.folder(folder.as_ref());
+    }
+    for folder in folders {
+        loader.words(&folder.as_ref().join(WORDS));
     }
     (loader.definitions, loader.problems)
 }
@@ -89,6 +97,37 @@ impl Loader<'_> {
             match std::fs::read(&file) {
                 Ok(text) => self.file(&shown, text),
                 Err(error) => self.problems.push(unreadable(&shown, "block file", &error)),
+            }
+        }
+    }
+
+    /// Words in other languages, by the files' names.
+    fn words(&mut self, folder: &Path) {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        let mut files: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        for file in files {
+            let shown = file.display().to_string();
+            let tag = file.file_stem().unwrap_or_default().to_string_lossy();
+            let Some(language) = Language::of(&tag).filter(|it| *it != Language::English) else {
+                let tags = Language::OTHERS.map(Language::tag).join("`, `");
+                self.problems.push(
+                    Diagnostic::warning(
+                        "unknown-language",
+                        format!("`{tag}` is no language that blocks are shown in"),
+                        format!("name the file by one of `{tags}`; English is in the definitions"),
+                    )
+                    .in_file(&shown),
+                );
+                continue;
+            };
+            match std::fs::read(&file) {
+                Ok(text) => {
+                    let read = words::read(&shown, text, &self.definitions, &mut self.problems);
+                    self.definitions.words.entry(language).or_default().extend(read);
+                }
+                Err(error) => self.problems.push(unreadable(&shown, "file of words", &error)),
             }
         }
     }

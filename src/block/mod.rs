@@ -11,15 +11,19 @@ mod entry;
 mod file;
 mod load;
 mod told;
+mod words;
 mod written;
 
 pub use definition::{
     Argument, Check, Definition, EventHat, Field, FieldKind, Mutation, Runner, Shape, Socket, When,
 };
 pub use documentation::{Docs, Documentation, Example, Outcome};
-pub use file::BlockFile;
+pub use file::{BlockFile, WordsFile};
 pub use load::{Bodies, load};
+pub use words::Words;
 
+use crate::language::Language;
+use crate::source::Item;
 use indexmap::IndexMap;
 use std::sync::OnceLock;
 use written::Written;
@@ -29,6 +33,7 @@ use written::Written;
 pub struct Definitions {
     blocks: IndexMap<String, Definition>,
     categories: Vec<Category>,
+    words: words::Authored,
 }
 
 impl Definitions {
@@ -55,6 +60,18 @@ impl Definitions {
     /// The palette: categories in order, each with its entries as they were written.
     pub fn palette(&self) -> &[Category] {
         &self.categories
+    }
+
+    /// What stands on them in another language.
+    pub fn words(&self, language: Language) -> Words {
+        words::of(language, &self.words)
+    }
+
+    /// The entry of the type `name`, as it was written.
+    fn entry(&self, name: &str) -> Option<Item<'_>> {
+        let mut entries = self.categories.iter().flat_map(|category| &category.entries);
+        let is_it = |item: &Item<'_>| item.get("type").and_then(Item::text) == Some(name);
+        entries.find_map(|entry| Some(entry.item()).filter(is_it))
     }
 }
 

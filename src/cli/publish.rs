@@ -128,7 +128,11 @@ async fn publish(args: &Args, body: Json) -> Exit {
                     "errorMessage": refusal.message, "code": refusal.code,
                 }));
             } else {
-                print::error(format_args!("error[{}]: {}", refusal.code, refusal.message));
+                print::error(format_args!(
+                    "error[{}]: {}",
+                    refusal.code,
+                    refusal.message.english()
+                ));
             }
             Exit::Failed
         }

@@ -170,7 +170,7 @@ impl Target {
         here.app
             .get_or_try_init(|| App::open_idle(&here.config, Clock::system()))
             .await
-            .map_err(|error| Refusal { code: "no-store".into(), message: error.to_string() })
+            .map_err(|error| Refusal { code: "no-store".into(), message: error.to_string().into() })
     }
 }
 
@@ -262,15 +262,15 @@ fn only_looked_at() -> Status {
 }
 
 fn refused_template(error: &TemplateError) -> Refusal {
-    Refusal { code: error.code().into(), message: error.to_string() }
+    Refusal { code: error.code().into(), message: error.to_string().into() }
 }
 
 fn refused_here(error: &PublishError) -> Refusal {
-    Refusal { code: error.code().into(), message: error.to_string() }
+    Refusal { code: error.code().into(), message: error.to_string().into() }
 }
 
 fn refused_there(error: &UpstreamError) -> Refusal {
-    Refusal { code: "upstream".into(), message: error.to_string() }
+    Refusal { code: "upstream".into(), message: error.to_string().into() }
 }
 
 /// Says what this command made, if it is the first to use the folder.

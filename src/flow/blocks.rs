@@ -1,7 +1,7 @@
 //! All blocks there are, with what runs each: ours, scripts, and libraries.
 
 use crate::block::{self, Bodies, Definition, Definitions, Runner};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, say};
 use crate::graph::{self, Checked};
 use crate::script::{Parameters, Scripts};
 use crate::source::Source;
@@ -112,9 +112,9 @@ impl BlockSet {
                 Err(error) => problems.push(
                     Diagnostic::error(
                         "bad-script",
-                        format!("the script can't be read: {error}"),
-                        "mend it there; inputs and fields are variables, by their names in small \
-                         letters",
+                        say!("the script can't be read: {error}", error),
+                        say!("mend it there; inputs and fields are variables, by their names in small \
+                         letters"),
                     )
                     .at(graph::place_of(block, source.root())),
                 ),

@@ -4,6 +4,7 @@ use super::event::Event;
 use super::response::respond_answer;
 use super::world::World;
 use crate::clock::Clock;
+use crate::diag::Sentence;
 use crate::vm::{Answer, Effect, Status};
 use serde_json::Value as Json;
 
@@ -39,7 +40,7 @@ pub struct Refusal {
     /// A stable kebab-case word.
     pub code: String,
     /// What happened and how to mend it.
-    pub message: String,
+    pub message: Sentence,
 }
 
 /// The real outside of one run.
@@ -95,7 +96,7 @@ impl<M: Messaging> World for LiveWorld<'_, M> {
                     // It goes on faring as it did; the reason says why.
                     Err(refusal) => match self.messaging.status(message_id).await {
                         Ok(status) => Answer::Status(Box::new(Status {
-                            error_message: Some(refusal.message),
+                            error_message: Some(refusal.message.english()),
                             ..status
                         })),
                         Err(refusal) => status_answer(Err(refusal)),
@@ -114,7 +115,7 @@ pub(crate) fn publish_answer(outcome: Result<Status, Refusal>, result: bool) -> 
         Err(refusal) if result => Answer::Status(Box::new(Status {
             message_id: None,
             status: "FAILED".into(),
-            error_message: Some(refusal.message),
+            error_message: Some(refusal.message.english()),
         })),
         Err(refusal) => status_answer(Err(refusal)),
     }

@@ -1,6 +1,7 @@
 //! Whether what a flow answers to an HTTP request can be sent. The same in a dry run, a
 //! replay and for real; sending it is the server's.
 
+use crate::diag::{Sentence, say};
 use crate::limits;
 use crate::vm::{Answer, Response};
 
@@ -25,20 +26,25 @@ const RESERVED: [&str; 14] = [
 
 /// What a *respond* block gets for its answer.
 pub(crate) fn respond_answer(response: &Response) -> Answer {
-    let refused = |message: String| Answer::Refused { code: "http-header".into(), message };
+    let refused = |message: Sentence| Answer::Refused { code: "http-header".into(), message };
     for (name, value) in &response.headers {
         if RESERVED.contains(&name.as_str()) {
-            return refused(format!(
-                "the header `{name}` is set by the server alone; leave it out"
+            return refused(say!(
+                "the header `{name}` is set by the server alone; leave it out",
+                name
             ));
         }
         let is_token =
             |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_token) {
-            return refused(format!("`{name}` is no header's name; use letters, digits and `-`"));
+            return refused(say!(
+                "`{name}` is no header's name; use letters, digits and `-`",
+                name
+            ));
         }
         if !value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f)) {
-            let message = format!("the header `{name}` has a line end in it; send it in the body");
+            let message =
+                say!("the header `{name}` has a line end in it; send it in the body", name);
             return refused(message);
         }
     }
@@ -48,7 +54,8 @@ pub(crate) fn respond_answer(response: &Response) -> Answer {
     };
     if bytes > limits::RESPONSE_BYTES_MAX {
         let most = limits::RESPONSE_BYTES_MAX;
-        let message = format!("the answer has {bytes} bytes, more than {most}; send a link");
+        let message =
+            say!("the answer has {bytes} bytes, more than {most}; send a link", bytes, most);
         return Answer::Refused { code: "response-too-large".into(), message };
     }
     Answer::Done

@@ -5,6 +5,7 @@ use super::open::Flow;
 use super::trace::{Trace, Tracer};
 use super::world::World;
 use crate::clock::{Deadline, Stopwatch};
+use crate::diag::{Sentence, say};
 use crate::limits;
 use crate::vm::{Answer, Effect, Fault, Limits, Machine, Response, Step, Trigger};
 use serde::{Deserialize, Serialize};
@@ -216,8 +217,8 @@ impl Driver<'_> {
             Some(wall_ms) if self.watch.elapsed().as_millis() > u128::from(wall_ms) => {
                 Err(self.machine.fault(Fault::new(
                     "time-limit",
-                    format!("the run took longer than {wall_ms} ms"),
-                    "do less in one run, or raise the limit",
+                    say!("the run took longer than {wall_ms} ms", wall_ms),
+                    say!("do less in one run, or raise the limit"),
                 )))
             }
             _ => Ok(()),
@@ -229,39 +230,41 @@ impl Driver<'_> {
 ///
 /// `printed` counts the bytes printed so far.
 fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fault> {
-    let over = |what: &str, count: usize| {
-        Fault::new(
-            "output-limit",
-            format!("the run {what} more than {count} times"),
-            "look for a loop that never ends",
-        )
+    let over = |message: Sentence| {
+        Fault::new("output-limit", message, say!("look for a loop that never ends"))
     };
     match effect {
         Effect::Print { text } => {
             if report.prints.len() >= limits::RUN_PRINTS {
-                return Err(over("printed", limits::RUN_PRINTS));
+                return Err(over(say!(
+                    "the run printed more than {most} times",
+                    most = limits::RUN_PRINTS
+                )));
             }
             *printed += text.len();
             if *printed > limits::RUN_PRINT_BYTES {
                 let bytes_max = limits::RUN_PRINT_BYTES;
                 return Err(Fault::new(
                     "output-limit",
-                    format!("the run printed more than {bytes_max} bytes"),
-                    "print less, or look for a text that grows without end",
+                    say!("the run printed more than {bytes_max} bytes", bytes_max),
+                    say!("print less, or look for a text that grows without end"),
                 ));
             }
         }
         Effect::Publish { .. } | Effect::PushTemplate { .. } => {
             if report.publishes.len() >= limits::RUN_PUBLISHES {
-                return Err(over("published", limits::RUN_PUBLISHES));
+                return Err(over(say!(
+                    "the run published more than {most} times",
+                    most = limits::RUN_PUBLISHES
+                )));
             }
         }
         Effect::Respond(_) => {
             if report.response.is_some() {
                 return Err(Fault::new(
                     "responded-twice",
-                    "the request was answered already",
-                    "answer once: delete this block, or put the two into an *if*",
+                    say!("the request was answered already"),
+                    say!("answer once: delete this block, or put the two into an *if*"),
                 ));
             }
         }

@@ -5,7 +5,7 @@ use super::model::{Block, BlockIndex, Extra, Graph};
 use super::parse::place_of;
 use super::{reach, types};
 use crate::block::Mutation;
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{Diagnostic, Sentence, nearest, say};
 use crate::source::Source;
 
 /// Blocks whose variables hold items while their expression is evaluated.
@@ -31,13 +31,7 @@ struct Checker<'c, 'a> {
 }
 
 impl Checker<'_, '_> {
-    fn warn(
-        &mut self,
-        block: &Block<'_>,
-        code: &'static str,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
+    fn warn(&mut self, block: &Block<'_>, code: &'static str, message: Sentence, hint: Sentence) {
         let place = place_of(block, self.source.root());
         self.diagnostics.push(Diagnostic::warning(code, message, hint).at(place));
     }
@@ -53,16 +47,18 @@ impl Checker<'_, '_> {
                 self.warn(
                     block,
                     "break-outside-loop",
-                    "the loop is left where there is no loop: the flow stops before it begins",
-                    "move the block into a loop, or delete it",
+                    say!(
+                        "the loop is left where there is no loop: the flow stops before it begins"
+                    ),
+                    say!("move the block into a loop, or delete it"),
                 );
             }
             if block.kind.mutation == Some(Mutation::IfReturn) && here.procedure.is_none() {
                 self.warn(
                     block,
                     "return-outside-function",
-                    "a function is left where there is none: the stack ends here",
-                    "move the block into a function, or delete it",
+                    say!("a function is left where there is none: the stack ends here"),
+                    say!("move the block into a function, or delete it"),
                 );
             }
         }
@@ -76,12 +72,16 @@ impl Checker<'_, '_> {
                 let empty = socket.block.is_none_or(|child| graph.block(child).disabled);
                 let default = block.kind.socket(&socket.name).and_then(|s| s.default.as_ref());
                 if let (true, Some(default)) = (empty, default) {
-                    let (name, kind) = (&socket.name, &block.kind.name);
+                    let (socket, kind) = (&socket.name, &block.kind.name);
                     self.warn(
                         block,
                         "missing-input",
-                        format!("nothing is plugged into `{name}` of `{kind}`"),
-                        format!("plug a block in; as it stands it is {default}"),
+                        say!(
+                            "nothing is plugged into `{socket}` of `{block}`",
+                            socket,
+                            block = kind
+                        ),
+                        say!("plug a block in; as it stands it is {default}", default),
                     );
                 }
             }
@@ -96,23 +96,33 @@ impl Checker<'_, '_> {
         let Some(procedure) = graph.procedure(name) else {
             let known = graph.procedures.iter().map(|procedure| procedure.name.as_str());
             let hint = nearest(name, known).map_or_else(
-                || "define it, or delete the call; as it stands the run fails here".to_owned(),
-                |near| format!("did you mean `{near}`? As it stands the run fails here"),
+                || say!("define it, or delete the call; as it stands the run fails here"),
+                |near| say!("did you mean `{near}`? As it stands the run fails here", near),
             );
-            self.warn(block, "unknown-procedure", format!("there is no function `{name}`"), hint);
+            self.warn(
+                block,
+                "unknown-procedure",
+                say!("there is no function `{name}`", name),
+                hint,
+            );
             return;
         };
         let wanted = &graph.procedures[procedure.0 as usize].parameters;
         if wanted != parameters {
             let list = |names: &[String]| match names {
-                [] => "none".to_owned(),
-                names => format!("`{}`", names.join("`, `")),
+                [] => say!("none"),
+                names => format!("`{}`", names.join("`, `")).into(),
             };
             self.warn(
                 block,
                 "procedure-parameters",
-                format!("the call gives {} and `{name}` takes {}", list(parameters), list(wanted)),
-                "delete the call and drag it in again; what is missing is null",
+                say!(
+                    "the call gives {given} and `{name}` takes {wanted}",
+                    given = list(parameters),
+                    name,
+                    wanted = list(wanted),
+                ),
+                say!("delete the call and drag it in again; what is missing is null"),
             );
         }
     }
@@ -150,29 +160,35 @@ impl Checker<'_, '_> {
                         .filter(|(other, _)| writes[*other].is_some())
                         .map(|(_, other)| other.name.as_str());
                     let hint = nearest(name, set).map_or_else(
-                        || format!("add a block `set {name} to` before this one"),
-                        |near| format!("did you mean `{near}`? Or add a block `set {name} to`"),
+                        || say!("add a block `set {name} to` before this one", name),
+                        |near| {
+                            say!(
+                                "did you mean `{near}`? Or add a block `set {name} to`",
+                                near,
+                                name
+                            )
+                        },
                     );
-                    let message = format!("variable `{name}` is never set");
+                    let message = say!("variable `{name}` is never set", name);
                     self.warn(graph.block(read), "never-set-variable", message, hint);
                 }
                 (None, Some(write)) => {
                     let block = graph.block(write);
                     let function = block.kind.function.as_str();
                     if !LOOPS.contains(&function) && !WALKS.contains(&function) {
-                        let message = format!("variable `{name}` is set and never read");
-                        let hint = "use it, or delete the block that sets it";
+                        let message = say!("variable `{name}` is set and never read", name);
+                        let hint = say!("use it, or delete the block that sets it");
                         self.warn(block, "unused-variable", message, hint);
                     }
                 }
                 (None, None) => {
                     if let Some(item) = variable.item {
                         let place = self.source.root().numbered(item).place();
-                        let message = format!("variable `{name}` is not used by any block");
+                        let message = say!("variable `{name}` is not used by any block", name);
                         let problem = Diagnostic::warning(
                             "unused-variable",
                             message,
-                            "delete the variable, or use it",
+                            say!("delete the variable, or use it"),
                         );
                         self.diagnostics.push(problem.at(place));
                     }
@@ -195,8 +211,8 @@ impl Checker<'_, '_> {
                 self.warn(
                     block,
                     "unreachable-stack",
-                    format!("no event starts the blocks from `{}` on", block.kind.name),
-                    "put them below a trigger, or delete them",
+                    say!("no event starts the blocks from `{block}` on", block = block.kind.name),
+                    say!("put them below a trigger, or delete them"),
                 );
             }
         }

@@ -7,7 +7,7 @@ use super::model::{Block, BlockIndex, Extra, Graph};
 use super::parse::place_of;
 use super::shape::holds;
 use crate::block::Check;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sentence, say};
 use crate::source::Item;
 use std::sync::LazyLock;
 
@@ -68,10 +68,24 @@ pub(super) fn fits(a: &Check, b: &Check) -> bool {
 }
 
 /// The types of a check, for people.
-pub(super) fn types(check: &Check) -> String {
-    check
-        .as_ref()
-        .map_or_else(|| "anything".to_owned(), |names| format!("`{}`", names.join("` or `")))
+pub(super) fn types(check: &Check) -> Sentence {
+    let Some(names) = check else { return say!("anything") };
+    let types = names.iter().map(|name| kind(name));
+    types.reduce(|types, kind| say!("{types} or {kind}", types, kind)).unwrap_or_default()
+}
+
+/// What a type is called where something is given or taken.
+fn kind(name: &str) -> Sentence {
+    match name {
+        "Number" => say!("`Number`"),
+        "String" => say!("`String`"),
+        "Boolean" => say!("`Boolean`"),
+        "Array" => say!("`Array`"),
+        "Object" => say!("`Object`"),
+        "Date" => say!("`Date`"),
+        "Colour" => say!("`Colour`"),
+        other => format!("`{other}`").into(),
+    }
 }
 
 /// Says what is wrong with `block` going where `link` points.
@@ -93,23 +107,23 @@ pub(super) fn check_link(
     }
 }
 
-fn wrong_below(parent: &Block<'_>, block: &Block<'_>) -> Option<(String, String)> {
+fn wrong_below(parent: &Block<'_>, block: &Block<'_>) -> Option<(Sentence, Sentence)> {
     let (upper, lower) = (&parent.kind.name, &block.kind.name);
     let Some(above) = next(parent) else {
         return Some((
-            format!("nothing can stand below `{upper}`"),
-            format!("move `{lower}` elsewhere"),
+            say!("nothing can stand below `{upper}`", upper),
+            say!("move `{lower}` elsewhere", lower),
         ));
     };
     let Some(below) = previous(block) else {
         return Some((
-            format!("`{lower}` is no statement and can't stand below `{upper}`"),
+            say!("`{lower}` is no statement and can't stand below `{upper}`", lower, upper),
             value_hint(block),
         ));
     };
     (!fits(above, below)).then(|| {
-        let message = format!("`{lower}` does not fit below `{upper}`");
-        (message, format!("below it goes {}", types(above)))
+        let message = say!("`{lower}` does not fit below `{upper}`", lower, upper);
+        (message, say!("below it goes {wanted}", wanted = types(above)))
     })
 }
 
@@ -117,45 +131,65 @@ fn wrong_in_socket(
     parent: &Block<'_>,
     socket: usize,
     block: &Block<'_>,
-) -> Option<(String, String)> {
+) -> Option<(Sentence, Sentence)> {
     let (outer, inner) = (&parent.kind.name, &block.kind.name);
     let state = &parent.sockets[socket];
     let name = &state.name;
     let wanted = parent.kind.socket(name).map_or(&None, |socket| &socket.check);
     if state.statement {
         let Some(below) = previous(block) else {
-            let message =
-                format!("`{inner}` is no statement and can't stand in `{name}` of `{outer}`");
+            let message = say!(
+                "`{inner}` is no statement and can't stand in `{socket}` of `{outer}`",
+                inner,
+                socket = name,
+                outer
+            );
             return Some((message, value_hint(block)));
         };
         return (!fits(wanted, below)).then(|| {
-            let message = format!("`{inner}` does not fit into `{name}` of `{outer}`");
-            (message, format!("it takes {}", types(wanted)))
+            let message = say!(
+                "`{inner}` does not fit into `{socket}` of `{outer}`",
+                inner,
+                socket = name,
+                outer
+            );
+            (message, say!("it takes {wanted}", wanted = types(wanted)))
         });
     }
     let Some(given) = output(block) else {
         return Some((
-            format!("`{inner}` gives no value and can't be plugged into `{name}` of `{outer}`"),
+            say!(
+                "`{inner}` gives no value and can't be plugged into `{socket}` of `{outer}`",
+                inner,
+                socket = name,
+                outer
+            ),
             if block.kind.mutation == Some(crate::block::Mutation::ReturnResult) {
-                "tick *return result* on it (`extraState`: {\"returnResult\": true})".to_owned()
+                say!("tick *return result* on it (`extraState`: {\"returnResult\": true})")
             } else {
-                format!("plug in a block that gives {}", types(wanted))
+                say!("plug in a block that gives {wanted}", wanted = types(wanted))
             },
         ));
     };
     (!fits(wanted, given)).then(|| {
         let given = types(given);
-        let message =
-            format!("`{inner}` gives {given}, and `{name}` of `{outer}` takes {}", types(wanted));
-        (message, format!("plug in a block that gives {}", types(wanted)))
+        let message = say!(
+            "`{inner}` gives {given}, and `{socket}` of `{outer}` takes {wanted}",
+            inner,
+            given,
+            socket = name,
+            outer,
+            wanted = types(wanted)
+        );
+        (message, say!("plug in a block that gives {wanted}", wanted = types(wanted)))
     })
 }
 
-fn value_hint(block: &Block<'_>) -> String {
+fn value_hint(block: &Block<'_>) -> Sentence {
     if block.extra == Extra::ReturnsResult {
-        "untick *return result* on it, or plug it into a socket".to_owned()
+        say!("untick *return result* on it, or plug it into a socket")
     } else {
-        "plug it into a socket".to_owned()
+        say!("plug it into a socket")
     }
 }
 

@@ -8,7 +8,7 @@ use super::names::Names;
 use super::parse::place_of;
 use super::shape::count_of;
 use crate::block::{Field, FieldKind, Mutation};
-use crate::diag::{Diagnostic, Place, nearest};
+use crate::diag::{Diagnostic, Place, nearest, say};
 use crate::number::{number_of_text, number_text};
 use crate::source::Item;
 
@@ -52,14 +52,14 @@ pub(super) fn read(
             let hint = nearest(name, known.iter().copied()).map_or_else(
                 || {
                     if known.is_empty() {
-                        "it has no fields; leave it out".to_owned()
+                        say!("it has no fields; leave it out")
                     } else {
-                        format!("its fields are: {}", known.join(", "))
+                        say!("its fields are: {fields}", fields = known.join(", "))
                     }
                 },
-                |near| format!("did you mean `{near}`? As it stands it is ignored"),
+                |near| say!("did you mean `{near}`? As it stands it is ignored", near),
             );
-            let message = format!("`{}` has no field `{name}`", block.kind.name);
+            let message = say!("`{block}` has no field `{name}`", block = block.kind.name, name);
             diagnostics
                 .push(Diagnostic::warning("unknown-field", message, hint).at(at(block, value)));
         }
@@ -89,8 +89,9 @@ fn field_text(
                 .or_else(|| value.text().map(number_of_text))
                 .filter(|number| !number.is_nan());
             if number.is_none() {
-                let message = format!("`{}` is no number", as_text(value).unwrap_or_default());
-                let hint = "write a number; as it stands it is 0";
+                let message =
+                    say!("`{value}` is no number", value = as_text(value).unwrap_or_default());
+                let hint = say!("write a number; as it stands it is 0");
                 diagnostics
                     .push(Diagnostic::warning("bad-number", message, hint).at(at(block, value)));
             }
@@ -104,10 +105,15 @@ fn field_text(
                 return text;
             }
             let hint = nearest(&text, options.iter().map(String::as_str)).map_or_else(
-                || format!("options are `{}`; as it stands it is the first", options.join("`, `")),
-                |near| format!("did you mean `{near}`? As it stands it is `{first}`"),
+                || {
+                    say!(
+                        "options are `{options}`; as it stands it is the first",
+                        options = options.join("`, `")
+                    )
+                },
+                |near| say!("did you mean `{near}`? As it stands it is `{first}`", near, first),
             );
-            let message = format!("`{}` has no option `{text}`", field.name);
+            let message = say!("`{field}` has no option `{text}`", field = field.name, text);
             diagnostics
                 .push(Diagnostic::warning("unknown-option", message, hint).at(at(block, value)));
             first.to_owned()

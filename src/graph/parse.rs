@@ -9,7 +9,7 @@ use super::model::{Block, BlockIndex, Extra, Graph};
 use super::names::Names;
 use super::{Reading, check, connect, fields, shape};
 use crate::block::{Definition, Definitions};
-use crate::diag::{Diagnostic, Place, nearest};
+use crate::diag::{Diagnostic, Place, Sentence, nearest, say};
 use crate::limits;
 use crate::source::{Item, Source};
 use indexmap::IndexMap;
@@ -105,8 +105,8 @@ impl<'a, 's> Parser<'a, 's> {
             self.error(
                 root,
                 "not-a-flow",
-                format!("a flow is an object and this is {}", root.kind()),
-                "save the workspace with Blockly's JSON serialization",
+                say!("a flow is an object and this is {kind}", kind = root.kind()),
+                say!("save the workspace with Blockly's JSON serialization"),
             );
             return None;
         }
@@ -117,10 +117,15 @@ impl<'a, 's> Parser<'a, 's> {
                     .iter()
                     .find(|key| nearest(key, ["workspace", "blocks"]).is_some())
                     .map_or_else(
-                        || "put Blockly's workspace under `workspace`".to_owned(),
-                        |key| format!("did you mean `workspace` instead of `{key}`?"),
+                        || say!("put Blockly's workspace under `workspace`"),
+                        |key| say!("did you mean `workspace` instead of `{key}`?", key),
                     );
-                self.error(root, "not-a-flow", "there is neither `workspace` nor `blocks`", hint);
+                self.error(
+                    root,
+                    "not-a-flow",
+                    say!("there is neither `workspace` nor `blocks`"),
+                    hint,
+                );
                 return None;
             }
             return Some(root);
@@ -128,10 +133,10 @@ impl<'a, 's> Parser<'a, 's> {
         for (key, value) in root.entries() {
             if !ENVELOPE.contains(&key) {
                 let hint = nearest(key, ENVELOPE).map_or_else(
-                    || "leave it out".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
+                    || say!("leave it out"),
+                    |near| say!("did you mean `{near}`?", near),
                 );
-                self.warning(value, "unknown-key", format!("a flow has no `{key}`"), hint);
+                self.warning(value, "unknown-key", say!("a flow has no `{key}`", key), hint);
             }
         }
         self.graph.name = root.get("name").and_then(Item::text).map(str::to_owned);
@@ -141,14 +146,14 @@ impl<'a, 's> Parser<'a, 's> {
                 ("oneBasedIndex", None) => self.error(
                     value,
                     "bad-option",
-                    format!("`oneBasedIndex` is {}", value.kind()),
-                    "write true or false",
+                    say!("`oneBasedIndex` is {kind}", kind = value.kind()),
+                    say!("write true or false"),
                 ),
                 _ => self.warning(
                     value,
                     "unknown-key",
-                    format!("there is no option `{key}`"),
-                    "the one option is `oneBasedIndex`",
+                    say!("there is no option `{key}`", key),
+                    say!("the one option is `oneBasedIndex`"),
                 ),
             }
         }
@@ -163,8 +168,8 @@ impl<'a, 's> Parser<'a, 's> {
                 (_, _) => self.error(
                     item,
                     "bad-variable",
-                    "a variable needs a `name` and an `id`",
-                    "write {\"name\": \"total\", \"id\": \"v1\"}",
+                    say!("a variable needs a `name` and an `id`"),
+                    say!("write {\"name\": \"total\", \"id\": \"v1\"}"),
                 ),
             }
         }
@@ -181,7 +186,12 @@ impl<'a, 's> Parser<'a, 's> {
             }
         }
         if self.graph.blocks.is_empty() && !self.diagnostics.iter().any(Diagnostic::is_error) {
-            self.warning(workspace, "empty-flow", "the flow has no blocks", "add a block to it");
+            self.warning(
+                workspace,
+                "empty-flow",
+                say!("the flow has no blocks"),
+                say!("add a block to it"),
+            );
         }
     }
 
@@ -192,15 +202,16 @@ impl<'a, 's> Parser<'a, 's> {
             self.error(
                 item,
                 "nesting-limit",
-                format!("blocks are nested deeper than {levels} levels"),
-                "move the inner blocks into a function, or keep parts in variables",
+                say!("blocks are nested deeper than {levels} levels", levels),
+                say!("move the inner blocks into a function, or keep parts in variables"),
             );
             return;
         }
         if self.graph.blocks.len() >= limits::BLOCKS_MAX {
             if !self.diagnostics.iter().any(|d| d.code == "block-limit") {
-                let message = format!("the flow has more than {} blocks", limits::BLOCKS_MAX);
-                self.error(item, "block-limit", message, "split it into several flows");
+                let message =
+                    say!("the flow has more than {most} blocks", most = limits::BLOCKS_MAX);
+                self.error(item, "block-limit", message, say!("split it into several flows"));
             }
             return;
         }
@@ -237,20 +248,23 @@ impl<'a, 's> Parser<'a, 's> {
     /// Says which keys of a block's state nobody knows.
     fn state_keys(&mut self, item: Item<'s>) {
         for (key, value) in item.entries().filter(|(key, _)| !STATE.contains(key)) {
-            let hint = nearest(key, STATE).map_or_else(
-                || "leave it out".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let hint = nearest(key, STATE)
+                .map_or_else(|| say!("leave it out"), |near| say!("did you mean `{near}`?", near));
             let id = item.get("id").and_then(Item::text).map(str::to_owned);
             let place = Place { block: id, ..value.place() };
-            let message = format!("a block has no `{key}`");
+            let message = say!("a block has no `{key}`", key);
             self.diagnostics.push(Diagnostic::warning("unknown-key", message, hint).at(place));
         }
     }
 
     fn definition(&mut self, item: Item<'s>) -> Option<&'a Definition> {
         let Some(name) = item.get("type").and_then(Item::text) else {
-            self.error(item, "bad-block", "a block without a `type`", "add its \"type\"");
+            self.error(
+                item,
+                "bad-block",
+                say!("a block without a `type`"),
+                say!("add its \"type\""),
+            );
             return None;
         };
         let definition = self.definitions.get(name);
@@ -258,14 +272,15 @@ impl<'a, 's> Parser<'a, 's> {
             let known = self.definitions.iter().map(|known| known.name.as_str());
             let hint = nearest(name, known).map_or_else(
                 || {
-                    "load the folder it is defined in with `--blocks DIR`, or delete the block"
-                        .to_owned()
+                    say!(
+                        "load the folder it is defined in with `--blocks DIR`, or delete the block"
+                    )
                 },
-                |near| format!("did you mean `{near}`?"),
+                |near| say!("did you mean `{near}`?", near),
             );
             let id = item.get("id").and_then(Item::text).map(str::to_owned);
             let place = Place { block: id, ..item.place() };
-            let message = format!("there is no block type `{name}`");
+            let message = say!("there is no block type `{name}`", name);
             self.diagnostics.push(Diagnostic::error("unknown-block", message, hint).at(place));
         }
         definition
@@ -299,14 +314,15 @@ impl<'a, 's> Parser<'a, 's> {
                 let hint = nearest(name, known).map_or_else(
                     || {
                         if names.is_empty() {
-                            "it takes no inputs; leave it out".to_owned()
+                            say!("it takes no inputs; leave it out")
                         } else {
-                            format!("its inputs are: {}", names.join(", "))
+                            say!("its inputs are: {inputs}", inputs = names.join(", "))
                         }
                     },
-                    |near| format!("did you mean `{near}`?"),
+                    |near| say!("did you mean `{near}`?", near),
                 );
-                let message = format!("`{}` has no input `{name}`", block.kind.name);
+                let message =
+                    say!("`{block}` has no input `{name}`", block = block.kind.name, name);
                 let place = place_of(block, item);
                 let place = Place { path: Some(input.path()), line: input.place().line, ..place };
                 self.diagnostics.push(Diagnostic::error("unknown-input", message, hint).at(place));
@@ -328,8 +344,8 @@ impl<'a, 's> Parser<'a, 's> {
                 self.error(
                     item,
                     "block-under-shadow",
-                    "a block is plugged into a shadow block",
-                    "make the outer one a block as well, or the inner one a shadow",
+                    say!("a block is plugged into a shadow block"),
+                    say!("make the outer one a block as well, or the inner one a shadow"),
                 );
             }
             self.waiting.push(Waiting { item, link, shadow: false, depth });
@@ -348,23 +364,11 @@ impl<'a, 's> Parser<'a, 's> {
         }
     }
 
-    fn error(
-        &mut self,
-        item: Item<'_>,
-        code: &'static str,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
+    fn error(&mut self, item: Item<'_>, code: &'static str, what: Sentence, hint: Sentence) {
         self.diagnostics.push(Diagnostic::error(code, what, hint).at(item.place()));
     }
 
-    fn warning(
-        &mut self,
-        item: Item<'_>,
-        code: &'static str,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
+    fn warning(&mut self, item: Item<'_>, code: &'static str, what: Sentence, hint: Sentence) {
         self.diagnostics.push(Diagnostic::warning(code, what, hint).at(item.place()));
     }
 }

@@ -8,7 +8,7 @@ use super::around::is_loop;
 use super::model::{Block, BlockIndex, Extra, Graph, Procedure, ProcedureIndex};
 use super::parse::place_of;
 use crate::block::Runner;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sentence, say};
 use crate::number::number_of_text;
 use crate::source::Source;
 use std::cmp::Ordering;
@@ -37,12 +37,17 @@ pub(super) fn check(graph: &Graph<'_>, source: &Source, diagnostics: &mut Vec<Di
         match block.kind.function.as_str() {
             "controls_if" | "controls_ifelse" => checker.branches(block),
             "logic_ternary" => {
-                checker.condition(block, "IF", ": `ELSE` never counts", ": `THEN` never counts");
+                checker.condition(
+                    block,
+                    "IF",
+                    say!(": `ELSE` never counts"),
+                    say!(": `THEN` never counts"),
+                );
             }
             "procedures_ifreturn" => {
-                let never = ": the function is never left here";
-                if checker.condition(block, "CONDITION", "", never) == Some(true) {
-                    checker.never_below(block, "the function is always left above");
+                let never = say!(": the function is never left here");
+                if checker.condition(block, "CONDITION", say!(""), never) == Some(true) {
+                    checker.never_below(block, &say!("the function is always left above"));
                 }
             }
             "controls_whileUntil" => checker.while_until(block),
@@ -92,7 +97,7 @@ impl Constant<'_> {
 }
 
 impl Checker<'_, '_> {
-    fn warn(&mut self, block: &Block<'_>, code: &'static str, message: &str, hint: &str) {
+    fn warn(&mut self, block: &Block<'_>, code: &'static str, message: Sentence, hint: Sentence) {
         let place = place_of(block, self.source.root());
         self.diagnostics.push(Diagnostic::warning(code, message, hint).at(place));
     }
@@ -102,9 +107,9 @@ impl Checker<'_, '_> {
         for (at, condition) in block.sockets.iter().enumerate().filter(|(_, s)| !s.statement) {
             let number = condition.name.trim_start_matches("IF");
             let more = block.sockets.len() > at + 2;
-            let when_true = if more { ": the branches after it never run" } else { "" };
-            let when_false = format!(": `DO{number}` never runs");
-            let known = self.condition(block, &condition.name, when_true, &when_false);
+            let when_true = if more { say!(": the branches after it never run") } else { say!("") };
+            let when_false = say!(": `DO{number}` never runs", number);
+            let known = self.condition(block, &condition.name, when_true, when_false);
             if known == Some(true) {
                 // The rest is never reached; one word about that is enough.
                 return;
@@ -118,8 +123,8 @@ impl Checker<'_, '_> {
         &mut self,
         block: &Block<'_>,
         socket: &str,
-        when_true: &str,
-        when_false: &str,
+        when_true: Sentence,
+        when_false: Sentence,
     ) -> Option<bool> {
         let child = self.graph.plugged(block, socket)?;
         let known = constant(self.graph, child)?.holds();
@@ -127,8 +132,8 @@ impl Checker<'_, '_> {
         self.warn(
             self.graph.block(child),
             "constant-condition",
-            &format!("the condition is always {known}{outcome}"),
-            "compare with a variable or an input, or delete what is never run",
+            say!("the condition is always {known}{outcome}", known = truth(known), outcome),
+            say!("compare with a variable or an input, or delete what is never run"),
         );
         Some(known)
     }
@@ -140,12 +145,12 @@ impl Checker<'_, '_> {
         let known = constant(self.graph, child).map(|constant| constant.holds() == goes_on_when);
         match known {
             Some(false) => {
-                let always = !goes_on_when;
+                let always = truth(!goes_on_when);
                 self.warn(
                     self.graph.block(child),
                     "constant-condition",
-                    &format!("the condition is always {always}: `DO` is never run"),
-                    "compare with a variable or an input, or delete what is never run",
+                    say!("the condition is always {always}: `DO` is never run", always),
+                    say!("compare with a variable or an input, or delete what is never run"),
                 );
             }
             Some(true) => {
@@ -154,10 +159,12 @@ impl Checker<'_, '_> {
                     self.warn(
                         block,
                         "endless-loop",
-                        "the loop never ends: its condition never changes and nothing leaves it",
-                        "put a block that leaves the loop into it, or change the condition",
+                        say!(
+                            "the loop never ends: its condition never changes and nothing leaves it"
+                        ),
+                        say!("put a block that leaves the loop into it, or change the condition"),
                     );
-                    self.never_below(block, "the loop above never ends");
+                    self.never_below(block, &say!("the loop above never ends"));
                 }
             }
             None => self.unchanged(block, child, body),
@@ -174,25 +181,27 @@ impl Checker<'_, '_> {
         if asked.read.iter().any(|variable| inside.written.contains(variable)) {
             return;
         }
-        let mut names: Vec<_> = asked.read.iter().map(|name| format!("`{name}`")).collect();
+        let mut names: Vec<_> = asked.read.iter().collect();
         names.sort();
-        let names = names.join(" and ");
+        let names = names.into_iter().map(|name| say!("`{name}`", name));
+        let names = names.reduce(|names, name| say!("{names} and {name}", names, name));
+        let names = names.unwrap_or_default();
         self.warn(
             block,
             "endless-loop",
-            &format!("once begun, the loop never ends: nothing in it changes {names}"),
-            "set it in the loop, or put a block that leaves the loop into it",
+            say!("once begun, the loop never ends: nothing in it changes {names}", names),
+            say!("set it in the loop, or put a block that leaves the loop into it"),
         );
     }
 
-    fn never_below(&mut self, block: &Block<'_>, why: &str) {
+    fn never_below(&mut self, block: &Block<'_>, why: &Sentence) {
         let Some(first) = self.graph.stack(block.next).next() else { return };
         let below = self.graph.block(first);
         self.warn(
             below,
             "unreachable-blocks",
-            &format!("the blocks from `{}` on never run: {why}", below.kind.name),
-            "move them up, or delete them",
+            say!("the blocks from `{block}` on never run: {why}", block = below.kind.name, why),
+            say!("move them up, or delete them"),
         );
     }
 
@@ -202,8 +211,8 @@ impl Checker<'_, '_> {
             self.warn(
                 self.graph.block(child),
                 "division-by-zero",
-                "the divisor is always 0: the result is no number, or infinite",
-                "divide by something else",
+                say!("the divisor is always 0: the result is no number, or infinite"),
+                say!("divide by something else"),
             );
         }
     }
@@ -223,8 +232,8 @@ impl Checker<'_, '_> {
             self.warn(
                 definition,
                 "unused-function",
-                &format!("function `{name}` is never called"),
-                "call it, or delete it",
+                say!("function `{name}` is never called", name),
+                say!("call it, or delete it"),
             );
             return;
         }
@@ -245,11 +254,15 @@ impl Checker<'_, '_> {
             self.warn(
                 graph.block(call),
                 "endless-recursion",
-                &format!("function `{name}` always calls itself: it never ends"),
-                "call it under a condition, or return before",
+                say!("function `{name}` always calls itself: it never ends", name),
+                say!("call it under a condition, or return before"),
             );
         }
     }
+}
+
+fn truth(value: bool) -> Sentence {
+    if value { say!("true") } else { say!("false") }
 }
 
 /// What a block's value is, when that is known before any event.

@@ -6,7 +6,7 @@
 use super::model::{Block, Extra, SocketState};
 use super::parse::place_of;
 use crate::block::{Mutation, When};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, say};
 use crate::limits;
 use crate::source::Item;
 use std::borrow::Cow;
@@ -66,10 +66,10 @@ pub(super) fn apply(block: &mut Block<'_>, item: Item<'_>, diagnostics: &mut Vec
         diagnostics.push(
             Diagnostic::error(
                 "bad-extra-state",
-                format!("the extra state of `{}` can't be read", block.kind.name),
-                format!(
-                    "save the block again; counts are numbers up to {}, switches true or false",
-                    limits::BLOCK_SOCKETS_MAX
+                say!("the extra state of `{block}` can't be read", block = block.kind.name),
+                say!(
+                    "save the block again; counts are numbers up to {most}, switches true or false",
+                    most = limits::BLOCK_SOCKETS_MAX
                 ),
             )
             .at(place_of(block, item)),

@@ -8,7 +8,7 @@ use super::connect::{fits, output, types};
 use super::model::{Block, BlockIndex, Extra, Graph, VariableIndex};
 use super::parse::place_of;
 use crate::block::Check;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, say};
 use crate::source::Source;
 use smallvec::{SmallVec, smallvec};
 
@@ -75,11 +75,11 @@ pub(super) fn check(
                 continue;
             };
             let what = match (&child.extra, child.variable()) {
-                (Extra::Call { name, .. }, _) => format!("`{name}` gives"),
+                (Extra::Call { name, .. }, _) => say!("`{name}` gives", name),
                 (_, Some(variable)) if child.kind.function == "variables_get" => {
-                    format!("`{}` holds", graph.variables[variable.0 as usize].name)
+                    say!("`{name}` holds", name = graph.variables[variable.0 as usize].name)
                 }
-                _ if chooses(child).is_some() => format!("`{}` gives", child.kind.name),
+                _ if chooses(child).is_some() => say!("`{name}` gives", name = child.kind.name),
                 _ => continue,
             };
             let Known::Types(given) = &given[child_index.0 as usize] else { continue };
@@ -87,14 +87,15 @@ pub(super) fn check(
             // Everything is true or false in a condition.
             let is_condition = wanted.as_ref().is_some_and(|names| names == &["Boolean"]);
             if !is_condition && !fits(&given, wanted) {
-                let message = format!(
-                    "{what} {}, and `{}` of `{}` wants {}",
-                    types(&given),
-                    socket.name,
-                    block.kind.name,
-                    types(wanted)
+                let message = say!(
+                    "{what} {given}, and `{socket}` of `{block}` wants {wanted}",
+                    what,
+                    given = types(&given),
+                    socket = socket.name,
+                    block = block.kind.name,
+                    wanted = types(wanted),
                 );
-                let hint = "convert it first, or plug in something else";
+                let hint = say!("convert it first, or plug in something else");
                 let problem = Diagnostic::warning("doubtful-type", message, hint);
                 diagnostics.push(problem.at(place_of(child, source.root())));
             }

@@ -3,6 +3,7 @@
 use super::world::wit::Value as Crossing;
 use super::world::{BlockLibrary, BlockLibraryPre};
 use crate::clock::Deadline;
+use crate::diag::say;
 use crate::limits;
 use crate::vm::builtins::Call;
 use crate::vm::heap::Heap;
@@ -92,7 +93,7 @@ impl Body for Function {
         match answer {
             Ok(Ok(value)) => from_library(call.heap, value),
             Ok(Err(message)) => {
-                Err(Fault::new("library-error", message, "the library says this itself"))
+                Err(Fault::new("library-error", message, say!("the library says this itself")))
             }
             Err(error) => {
                 // What trapped can't be called again.
@@ -110,18 +111,18 @@ fn fault(error: &wasmtime::Error) -> Fault {
         Some(Trap::Interrupt) => Fault::out_of_time(),
         Some(Trap::StackOverflow) => Fault::new(
             "call-limit",
-            "the library's functions call one another too deep",
-            "give the block less, or mend the library",
+            say!("the library's functions call one another too deep"),
+            say!("give the block less, or mend the library"),
         ),
         Some(trap) => Fault::new(
             "library-trap",
-            format!("the library failed: {trap}"),
-            "look at what the block was given, or mend the library",
+            say!("the library failed: {trap}", trap),
+            say!("look at what the block was given, or mend the library"),
         ),
         None => Fault::new(
             "library-trap",
-            format!("the library failed: {error:#}"),
-            "look at what the block was given, or mend the library",
+            say!("the library failed: {trap}", trap = format!("{error:#}")),
+            say!("look at what the block was given, or mend the library"),
         ),
     }
 }
@@ -153,8 +154,8 @@ fn from_library(heap: &mut Heap, value: Crossing) -> Result<Value, Fault> {
             let json = serde_json::from_str(&text).map_err(|error| {
                 Fault::new(
                     "library-error",
-                    format!("the library gave JSON that can't be read: {error}"),
-                    "mend the library",
+                    say!("the library gave JSON that can't be read: {error}", error),
+                    say!("mend the library"),
                 )
             })?;
             json::from_json(heap, &json)?

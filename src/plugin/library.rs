@@ -1,6 +1,6 @@
 //! A library that was loaded, and how a file that is none is told.
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sentence};
 use crate::vm::Body;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Library {
 }
 
 /// A problem of a library's file.
-pub(super) fn bad(file: &Path, message: impl Into<String>, hint: &str) -> Box<Diagnostic> {
+pub(super) fn bad(file: &Path, message: impl Into<Sentence>, hint: &str) -> Box<Diagnostic> {
     let shown = file.display().to_string();
     Box::new(Diagnostic::error("bad-library", message, hint).in_file(&shown))
 }

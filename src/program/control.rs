@@ -4,6 +4,7 @@ use super::compile::{Compiler, Loop};
 use super::constants::u32_of;
 use super::instruction::{Instruction, Label, Slot};
 use super::{Constant, KnownFault};
+use crate::diag::say;
 use crate::graph::{Block, BlockIndex, Extra};
 
 impl<'a> Compiler<'_, 'a> {
@@ -142,8 +143,8 @@ impl<'a> Compiler<'_, 'a> {
         if self.loops.is_empty() {
             let fault = KnownFault {
                 code: "break-outside-loop",
-                message: "the loop is left where there is no loop".into(),
-                hint: "move the block into a loop, or delete it".into(),
+                message: say!("the loop is left where there is no loop"),
+                hint: say!("move the block into a loop, or delete it"),
             };
             let label = self.fail(fault);
             self.misplaced.get_or_insert(label);
@@ -164,8 +165,8 @@ impl<'a> Compiler<'_, 'a> {
             // Source: JavaScript looks the function up before it evaluates arguments.
             self.fail(KnownFault {
                 code: "unknown-procedure",
-                message: format!("there is no function `{name}`"),
-                hint: "define it, or delete the call".into(),
+                message: say!("there is no function `{name}`", name),
+                hint: say!("define it, or delete the call"),
             });
             return;
         };

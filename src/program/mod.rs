@@ -17,6 +17,7 @@ pub use constants::Constant;
 pub use instruction::{Instruction, Label, SiteIndex, Slot};
 
 use crate::block::EventHat;
+use crate::diag::Sentence;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -108,8 +109,8 @@ pub(crate) struct Hat {
 #[derive(Debug)]
 pub(crate) struct KnownFault {
     pub(crate) code: &'static str,
-    pub(crate) message: String,
-    pub(crate) hint: String,
+    pub(crate) message: Sentence,
+    pub(crate) hint: Sentence,
 }
 
 /// Where stacks begin; there are seldom many.

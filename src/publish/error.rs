@@ -2,24 +2,23 @@
 
 use crate::clock::Timestamp;
 use crate::condition::ConditionError;
+use crate::diag::{Sentence, say};
 use crate::id::{DeviceId, MessageId};
 use crate::model::State;
 use crate::store::StoreError;
+use std::fmt;
 
 /// Why a message isn't published, found or cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The body is no object.
-    #[error("the body is {found}, not an object; send `{{\"message\": ...}}`")]
     Body {
         /// What it is.
-        found: &'static str,
+        found: Sentence,
     },
     /// There is no message.
-    #[error("`message` is missing; give it any value but null, an empty text is fine")]
     MessageMissing,
     /// The message is too large.
-    #[error("message and headers take {bytes} bytes, more than {most}; send a link to the content")]
     TooLarge {
         /// Its bytes as JSON.
         bytes: usize,
@@ -27,87 +26,71 @@ pub enum PublishError {
         most: usize,
     },
     /// Lists and objects too deep inside one another.
-    #[error("`message` nests deeper than {most} levels; flatten it, or send it as text")]
     TooDeep {
         /// The bound.
         most: usize,
     },
     /// The channel can't have that name.
-    #[error("the channel name `{name}` {problem}; choose another name")]
     Channel {
         /// The name.
         name: String,
         /// What is wrong with it.
-        problem: String,
+        problem: Sentence,
     },
     /// A header can't be sent.
-    #[error("header `{name}` {problem}")]
     Header {
         /// Its name.
         name: String,
         /// What is wrong and how to mend it.
-        problem: String,
+        problem: Sentence,
     },
     /// A field has the wrong type.
-    #[error("`{field}` is {found}; it must be {expected}")]
     Field {
         /// The field.
         field: &'static str,
         /// What it is.
-        found: &'static str,
+        found: Sentence,
         /// What it must be.
-        expected: &'static str,
+        expected: Sentence,
     },
     /// No such policy.
-    #[error("`publishPolicy` is `{given}`; use PUSH, PUBSUB or BOTH, or 0, 1 or 2")]
     PublishPolicy {
         /// What was given.
         given: String,
     },
     /// No such platforms.
-    #[error(
-        "`pushBroadcast` is `{given}`; use names joined by `|` (IOS, ANDROID, WP, OSX, ALL) or a \
-         number from 0 to 15"
-    )]
     PushBroadcast {
         /// What was given.
         given: String,
     },
     /// The device ids can't be used.
-    #[error("`pushSinglecast` {problem}")]
     PushSinglecast {
         /// What is wrong and how to mend it.
-        problem: String,
+        problem: Sentence,
     },
     /// The segment's condition can't be read.
-    #[error("`segmentQuery` is wrong {0}")]
     SegmentQuery(ConditionError),
     /// No such time, or it is over.
-    #[error("`publishAt` {problem}")]
     PublishAt {
         /// What is wrong and how to mend it.
-        problem: String,
+        problem: Sentence,
     },
     /// No such interval.
-    #[error("`repeatEvery` {problem}")]
     RepeatEvery {
         /// What is wrong and how to mend it.
-        problem: String,
+        problem: Sentence,
     },
     /// No such end, or it comes before the beginning.
-    #[error("`repeatExpiresAt` {problem}")]
     RepeatExpiresAt {
         /// What is wrong and how to mend it.
-        problem: String,
+        problem: Sentence,
     },
     /// The key can't be kept.
-    #[error("the idempotency key has {length} bytes; use 1 to 255")]
     IdempotencyKey {
         /// Its bytes.
         length: usize,
     },
     /// Too late, or there is no such message.
-    #[error("message `{id}` can't be cancelled: {}", why_not(*state))]
     NotCancellable {
         /// Which message.
         id: MessageId,
@@ -115,8 +98,68 @@ pub enum PublishError {
         state: State,
     },
     /// The store failed.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// In English.
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence().english())
+    }
+}
+
+impl PublishError {
+    /// What is wrong, and how to mend it.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Body { found } => {
+                say!("the body is {found}, not an object; send `{\"message\": ...}`", found)
+            }
+            Self::MessageMissing => {
+                say!("`message` is missing; give it any value but null, an empty text is fine")
+            }
+            Self::TooLarge { bytes, most } => say!(
+                "message and headers take {bytes} bytes, more than {most}; send a link to the content",
+                bytes,
+                most,
+            ),
+            Self::TooDeep { most } => say!(
+                "`message` nests deeper than {most} levels; flatten it, or send it as text",
+                most
+            ),
+            Self::Channel { name, problem } => {
+                say!("the channel name `{name}` {problem}; choose another name", name, problem)
+            }
+            Self::Header { name, problem } => say!("header `{name}` {problem}", name, problem),
+            Self::Field { field, found, expected } => {
+                say!("`{field}` is {found}; it must be {expected}", field, found, expected)
+            }
+            Self::PublishPolicy { given } => {
+                say!("`publishPolicy` is `{given}`; use PUSH, PUBSUB or BOTH, or 0, 1 or 2", given)
+            }
+            Self::PushBroadcast { given } => say!(
+                "`pushBroadcast` is `{given}`; use names joined by `|` (IOS, ANDROID, WP, OSX, ALL) or \
+                 a number from 0 to 15",
+                given
+            ),
+            Self::PushSinglecast { problem } => field("pushSinglecast", problem),
+            Self::SegmentQuery(error) => say!("`segmentQuery` is wrong {error}", error),
+            Self::PublishAt { problem } => field("publishAt", problem),
+            Self::RepeatEvery { problem } => field("repeatEvery", problem),
+            Self::RepeatExpiresAt { problem } => field("repeatExpiresAt", problem),
+            Self::IdempotencyKey { length } => {
+                say!("the idempotency key has {length} bytes; use 1 to 255", length)
+            }
+            Self::NotCancellable { id, state } => {
+                say!("message `{id}` can't be cancelled: {why}", id, why = why_not(*state))
+            }
+            Self::Store(error) => error.to_string().into(),
+        }
+    }
+}
+
+fn field(field: &str, problem: &Sentence) -> Sentence {
+    say!("`{field}` {problem}", field, problem)
 }
 
 /// Why a device isn't registered or found.
@@ -165,13 +208,15 @@ pub enum DeviceError {
     Store(#[from] StoreError),
 }
 
-fn why_not(state: State) -> &'static str {
+fn why_not(state: State) -> Sentence {
     match state {
-        State::Published => "it is published already; only scheduled messages can be cancelled",
-        State::Scheduled => "it is being sent right now; ask for its status",
-        State::Cancelled => "it is cancelled already; nothing is left to do",
-        State::Failed => "it has failed already; nothing is left to do",
-        State::Unknown => "there is no such message; check the id that publishing returned",
+        State::Published => {
+            say!("it is published already; only scheduled messages can be cancelled")
+        }
+        State::Scheduled => say!("it is being sent right now; ask for its status"),
+        State::Cancelled => say!("it is cancelled already; nothing is left to do"),
+        State::Failed => say!("it has failed already; nothing is left to do"),
+        State::Unknown => say!("there is no such message; check the id that publishing returned"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::error::PublishError;
 use crate::clock::Timestamp;
+use crate::diag::{Sentence, say};
 use crate::id::DeviceId;
 use crate::limits;
 use crate::model::{
@@ -92,13 +93,13 @@ pub fn channel_name(name: &str) -> Result<String, PublishError> {
     let problem = if name.is_empty() {
         return Ok(DEFAULT_CHANNEL.to_owned());
     } else if name.len() > limits::CHANNEL_BYTES_MAX {
-        format!("is longer than {} bytes", limits::CHANNEL_BYTES_MAX)
+        say!("is longer than {most} bytes", most = limits::CHANNEL_BYTES_MAX)
     } else if name.contains('/') {
-        "contains `/`".to_owned()
+        say!("contains `/`")
     } else if name.chars().any(char::is_control) {
-        "contains a control character".to_owned()
+        say!("contains a control character")
     } else if RESERVED.contains(&name) {
-        "is reserved by the messaging API".to_owned()
+        say!("is reserved by the messaging API")
     } else {
         return Ok(name.to_owned());
     };
@@ -155,7 +156,9 @@ fn text(body: &Map<String, Value>, field: &'static str) -> Result<Option<String>
     match given(body, field) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(PublishError::Field { field, found: kind(other), expected: "a text" }),
+        Some(other) => {
+            Err(PublishError::Field { field, found: kind(other), expected: say!("a text") })
+        }
     }
 }
 
@@ -165,7 +168,11 @@ fn headers(body: &Map<String, Value>) -> Result<IndexMap<String, Value>, Publish
         Some(Value::Object(entries)) => entries,
         Some(other) => {
             let found = kind(other);
-            return Err(PublishError::Field { field: "headers", found, expected: "an object" });
+            return Err(PublishError::Field {
+                field: "headers",
+                found,
+                expected: say!("an object"),
+            });
         }
     };
     let mut headers = IndexMap::new();
@@ -174,21 +181,25 @@ fn headers(body: &Map<String, Value>) -> Result<IndexMap<String, Value>, Publish
             Value::Null => continue,
             Value::String(text) if text.is_empty() => continue,
             Value::Array(_) | Value::Object(_) => {
-                format!("is {}; use a text, a number or a boolean", kind(value))
+                say!("is {kind}; use a text, a number or a boolean", kind = kind(value))
             }
-            _ if name.is_empty() => "has no name; give it one".to_owned(),
+            _ if name.is_empty() => say!("has no name; give it one"),
             _ if name.len() > limits::HEADER_NAME_BYTES_MAX => {
-                format!(
-                    "has a name longer than {} bytes; shorten it",
-                    limits::HEADER_NAME_BYTES_MAX
+                say!(
+                    "has a name longer than {most} bytes; shorten it",
+                    most = limits::HEADER_NAME_BYTES_MAX
                 )
             }
             _ if headers.len() == limits::HEADERS_MAX => {
-                format!("is one more than {}; put data into `message`", limits::HEADERS_MAX)
+                say!("is one more than {most}; put data into `message`", most = limits::HEADERS_MAX)
             }
             _ if name == TIME_TO_LIVE && seconds_to_live(value).is_none() => {
                 let most = limits::TIME_TO_LIVE_MAX_S;
-                format!("is `{}`; use whole seconds from 0 to {most}, four weeks", shown(value))
+                say!(
+                    "is `{value}`; use whole seconds from 0 to {most}, four weeks",
+                    value = shown(value),
+                    most
+                )
             }
             Value::Bool(_) | Value::Number(_) | Value::String(_) => {
                 headers.insert(name.clone(), value.clone());
@@ -248,17 +259,24 @@ fn named_platforms(name: &str) -> Option<Platforms> {
 }
 
 fn singlecast(body: &Map<String, Value>) -> Result<Vec<DeviceId>, PublishError> {
-    let wrong = |problem: String| PublishError::PushSinglecast { problem };
+    let wrong = |problem: Sentence| PublishError::PushSinglecast { problem };
     let ids = match given(body, "pushSinglecast") {
         None => return Ok(Vec::new()),
         Some(Value::Array(ids)) => ids,
         Some(other) => {
-            return Err(wrong(format!("is {}; it must be a list of device ids", kind(other))));
+            return Err(wrong(say!(
+                "is {kind}; it must be a list of device ids",
+                kind = kind(other)
+            )));
         }
     };
     if ids.len() > limits::SINGLECAST_MAX {
         let most = limits::SINGLECAST_MAX;
-        return Err(wrong(format!("names {} devices, more than {most}; use a channel", ids.len())));
+        return Err(wrong(say!(
+            "names {count} devices, more than {most}; use a channel",
+            count = ids.len(),
+            most
+        )));
     }
     let mut unique = IndexSet::new();
     for (index, id) in ids.iter().enumerate() {
@@ -269,19 +287,23 @@ fn singlecast(body: &Map<String, Value>) -> Result<Vec<DeviceId>, PublishError> 
             Value::Null | Value::String(_) => {}
             other => {
                 let found = kind(other);
-                return Err(wrong(format!("has {found} at {index}; a device id is a text")));
+                return Err(wrong(say!(
+                    "has {found} at {index}; a device id is a text",
+                    found,
+                    index
+                )));
             }
         }
     }
     if unique.is_empty() {
-        return Err(wrong("names no device; leave it out to reach the whole channel".to_owned()));
+        return Err(wrong(say!("names no device; leave it out to reach the whole channel")));
     }
     Ok(unique.into_iter().collect())
 }
 
 /// A time as milliseconds, or as ISO 8601 text (which a JavaScript `Date` becomes).
 /// `Ok(None)`: not given.
-fn time(body: &Map<String, Value>, field: &str) -> Result<Option<Timestamp>, String> {
+fn time(body: &Map<String, Value>, field: &str) -> Result<Option<Timestamp>, Sentence> {
     let Some(value) = given(body, field) else { return Ok(None) };
     let read = match value {
         Value::Number(number) => {
@@ -299,10 +321,10 @@ fn time(body: &Map<String, Value>, field: &str) -> Result<Option<Timestamp>, Str
     match read {
         Some(time) if time.millis() == 0 && value.is_number() => Ok(None),
         Some(time) => Ok(Some(time)),
-        None => Err(format!(
-            "is `{}`, which is no time; use milliseconds since 1970 or a text like \
+        None => Err(say!(
+            "is `{value}`, which is no time; use milliseconds since 1970 or a text like \
              `2026-11-23T22:28:09Z`",
-            shown(value)
+            value = shown(value)
         )),
     }
 }
@@ -314,7 +336,7 @@ fn publish_at(
     let time = time(body, "publishAt").map_err(|problem| PublishError::PublishAt { problem })?;
     let Some(at) = time else { return Ok(None) };
     if at < now.plus_millis(-limits::PUBLISH_AT_GRACE_MS) {
-        let problem = format!("is {at}, which is over; {}", later_hint(at, now));
+        let problem = say!("is {at}, which is over; {hint}", at, hint = later_hint(at, now));
         return Err(PublishError::PublishAt { problem });
     }
     Ok(Some(at))
@@ -335,26 +357,30 @@ fn repeat(body: &Map<String, Value>, first: Timestamp) -> Result<Option<Repeat>,
         Some(0) => return Ok(None),
         Some(every @ 1..=limits::REPEAT_EVERY_MAX_S) => every,
         Some(_) | None => {
-            let problem = format!("is `{}`; use whole seconds, 1 or more", shown(value));
+            let problem = say!("is `{value}`; use whole seconds, 1 or more", value = shown(value));
             return Err(PublishError::RepeatEvery { problem });
         }
     };
     if let Some(end) = ends
         && end <= first
     {
-        let problem =
-            format!("is {end}, not after the first copy at {first}; {}", later_hint(end, first));
+        let problem = say!(
+            "is {end}, not after the first copy at {first}; {hint}",
+            end,
+            first,
+            hint = later_hint(end, first)
+        );
         return Err(PublishError::RepeatExpiresAt { problem });
     }
     Ok(Some(Repeat { every_s, expires_at: ends }))
 }
 
-fn later_hint(given: Timestamp, now: Timestamp) -> &'static str {
+fn later_hint(given: Timestamp, now: Timestamp) -> Sentence {
     // As seconds it would be a time of these years: the unit is what is wrong.
     if given.millis() > now.millis() / 2_000 && given.millis() < now.millis() / 500 {
-        "it looks like seconds, multiply by 1000"
+        say!("it looks like seconds, multiply by 1000")
     } else {
-        "use a later time, in milliseconds since 1970"
+        say!("use a later time, in milliseconds since 1970")
     }
 }
 
@@ -389,14 +415,14 @@ fn size(value: &Value) -> usize {
     }
 }
 
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> Sentence {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => say!("null"),
+        Value::Bool(_) => say!("a boolean"),
+        Value::Number(_) => say!("a number"),
+        Value::String(_) => say!("a text"),
+        Value::Array(_) => say!("a list"),
+        Value::Object(_) => say!("an object"),
     }
 }
 

@@ -9,6 +9,7 @@ use super::template_error::TemplateError;
 use super::{PublishError, Publisher};
 use crate::clock::{Clock, Timestamp};
 use crate::condition::Term;
+use crate::diag::{Sentence, say};
 use crate::id::{AppId, MessageId};
 use crate::limits;
 use crate::model::{
@@ -255,7 +256,7 @@ pub fn plan_push(
     now: Timestamp,
 ) -> Result<Plan, TemplateError> {
     let Value::Object(options) = options else {
-        let problem = format!("is {}; send an object, `{{}}` without values", kind(options));
+        let problem = say!("is {kind}; send an object, `{}` without values", kind = kind(options));
         return Err(TemplateError::Values { field: "body".to_owned(), problem });
     };
     let values = values(options.get("templateValues"))?;
@@ -279,12 +280,13 @@ pub fn plan_push(
 
 /// The values of a push: texts, numbers and booleans by name.
 fn values(given: Option<&Value>) -> Result<Map<String, Value>, TemplateError> {
-    let wrong = |field: String, problem: String| Err(TemplateError::Values { field, problem });
+    let wrong = |field: String, problem: Sentence| Err(TemplateError::Values { field, problem });
     let given = match given {
         None | Some(Value::Null) => return Ok(Map::new()),
         Some(Value::Object(given)) => given,
         Some(other) => {
-            let problem = format!("is {}; it must be an object of values by name", kind(other));
+            let problem =
+                say!("is {kind}; it must be an object of values by name", kind = kind(other));
             return wrong("templateValues".to_owned(), problem);
         }
     };
@@ -297,7 +299,8 @@ fn values(given: Option<&Value>) -> Result<Map<String, Value>, TemplateError> {
             }
             Value::Array(_) | Value::Object(_) => {
                 let name: String = name.chars().take(60).collect();
-                let problem = format!("is {}; use a text, a number or a boolean", kind(value));
+                let problem =
+                    say!("is {kind}; use a text, a number or a boolean", kind = kind(value));
                 return wrong(format!("templateValues.{name}"), problem);
             }
         }
@@ -305,7 +308,8 @@ fn values(given: Option<&Value>) -> Result<Map<String, Value>, TemplateError> {
     let bytes: usize = values.iter().map(|(name, value)| name.len() + json_text(value).len()).sum();
     let most = limits::TEMPLATE_VALUES_BYTES_MAX;
     if bytes > most {
-        let problem = format!("takes {bytes} bytes, more than {most}; send what texts need");
+        let problem =
+            say!("takes {bytes} bytes, more than {most}; send what texts need", bytes, most);
         return wrong("templateValues".to_owned(), problem);
     }
     Ok(values)
@@ -323,9 +327,10 @@ fn segment(push: &TemplatePush) -> Result<Option<String>, TemplateError> {
     };
     let bound = open.bound(&value).map_err(|unfilled| TemplateError::Values {
         field: format!("templateValues.{}", unfilled.name),
-        problem: "is missing, and the template's segment asks for it; give it a value, or the \
-                  segment a fallback"
-            .to_owned(),
+        problem: say!(
+            "is missing, and the template's segment asks for it; give it a value, or the segment a \
+             fallback"
+        ),
     })?;
     Ok(Some(bound.to_string()))
 }

@@ -3,19 +3,24 @@
 
 use super::{PATH, encoded};
 use crate::block::{Definition, Definitions};
+use crate::language::Language;
 use serde_json::{Value as Json, json};
 
-/// The palette: categories in order, each with its entries. An entry's `helpUrl` leads to its
-/// page, unless it has one of its own; its `blockcast` object tells besides what was written
-/// there: `label`, the words on the block; `output`, the types of a value (`[]` for any) or
-/// null; `hat`, the event that a hat waits for; `synonyms`, always a list.
-pub fn palette(definitions: &Definitions) -> Json {
+/// The palette: categories in order, each with its entries, in the words of a language; a
+/// category's `label` is its name there. An entry's `helpUrl` leads to its page, unless it has
+/// one of its own; its `blockcast` object tells besides what was written there: `label`, the
+/// English words on the block; `output`, the types of a value (`[]` for any) or null; `hat`, the
+/// event that a hat waits for; `synonyms`, always a list.
+pub fn palette(definitions: &Definitions, language: Language) -> Json {
+    let words = definitions.words(language);
     let categories = definitions.palette().iter().map(|category| {
         let mut blocks = category.blocks().to_vec();
         for entry in &mut blocks {
             complete(entry, definitions);
+            words.put_on(entry);
         }
-        json!({ "name": category.name, "colour": category.colour, "blocks": blocks })
+        let (name, colour) = (&category.name, &category.colour);
+        json!({ "name": name, "label": words.category(name), "colour": colour, "blocks": blocks })
     });
     json!({ "categories": categories.collect::<Vec<_>>() })
 }

@@ -162,7 +162,7 @@ impl Expected {
                 ExpectedError {
                     code: fault.code.to_owned(),
                     block: fault.block.clone(),
-                    message: Some(fault.message.clone()),
+                    message: Some(fault.message.english()),
                 }
             }),
         }

@@ -43,7 +43,7 @@ impl<'c> RecordedWorld<'c> {
 
     fn publish(&mut self, channel: &str, body: &Json) -> Result<Status, Refusal> {
         let plan = publish::plan(channel, body, self.now)
-            .map_err(|error| Refusal { code: error.code().into(), message: error.to_string() })?;
+            .map_err(|error| Refusal { code: error.code().into(), message: error.sentence() })?;
         self.accept(&plan)
     }
 
@@ -51,7 +51,7 @@ impl<'c> RecordedWorld<'c> {
     fn push(&mut self, name: &str, body: &Json) -> Result<Status, Refusal> {
         let refused = |error: &TemplateError| Refusal {
             code: error.code().into(),
-            message: error.to_string(),
+            message: error.sentence(),
         };
         let template = match &self.file.templates {
             None => template::read(&json!({ "name": name, "message": name })),
@@ -67,7 +67,7 @@ impl<'c> RecordedWorld<'c> {
 
     fn accept(&mut self, plan: &Plan) -> Result<Status, Refusal> {
         if let Some(reason) = self.file.failing_channels.get(&plan.channel) {
-            return Err(Refusal { code: "publish-failed".into(), message: reason.clone() });
+            return Err(Refusal { code: "publish-failed".into(), message: reason.clone().into() });
         }
         let id = format!("message:00000000-0000-0000-0000-{:012}", self.messages.len() + 1);
         let later = plan.publication.publish_at.is_some_and(|at| at > self.now)

@@ -3,6 +3,7 @@
 use super::convert::{from_script, to_script};
 use super::{FieldShape, Parameters};
 use crate::clock::Deadline;
+use crate::diag::{Sentence, say};
 use crate::limits;
 use crate::number::number_of_text;
 use crate::vm::builtins::Call;
@@ -91,8 +92,8 @@ impl Body for Script {
         answer.unwrap_or_else(|_| {
             Err(Fault::new(
                 "script-error",
-                "the script language failed at this script",
-                "write it another way, and report it, with the script",
+                say!("the script language failed at this script"),
+                say!("write it another way, and report it, with the script"),
             ))
         })
     }
@@ -105,53 +106,58 @@ fn fault(error: &EvalAltResult) -> Fault {
         inner = error;
     }
     let position = if inner.position().is_none() { position } else { inner.position() };
-    let place = match (position.line(), position.position()) {
-        (Some(line), Some(column)) => format!("line {line}, column {column}: "),
-        (Some(line), None) => format!("line {line}: "),
-        (None, _) => String::new(),
+    // In front of what is wrong stands where.
+    let placed = |what: Sentence| match (position.line(), position.position()) {
+        (Some(line), Some(column)) => {
+            say!("line {line}, column {column}: {what}", line, column, what)
+        }
+        (Some(line), None) => say!("line {line}: {what}", line, what),
+        (None, _) => what,
     };
-    let (code, what, hint) = match inner {
+    let (code, what, hint): (_, Sentence, _) = match inner {
         EvalAltResult::ErrorTerminated(why, _) => {
             let is_time = why.clone().into_string().is_ok_and(|why| why == TIME);
             let mut fault = if is_time { Fault::out_of_time() } else { Fault::out_of_steps() };
-            fault.message = format!("{place}{}", fault.message);
+            fault.message = placed(fault.message.clone());
             return fault;
         }
         // `throw "..."`: the script's own words.
-        EvalAltResult::ErrorRuntime(thrown, _) => {
-            ("script-error", thrown.to_string(), "the script says this itself, with `throw`")
-        }
+        EvalAltResult::ErrorRuntime(thrown, _) => (
+            "script-error",
+            thrown.to_string().into(),
+            say!("the script says this itself, with `throw`"),
+        ),
         EvalAltResult::ErrorStackOverflow(_) => (
             "call-limit",
-            "the script's functions call one another too deep".to_owned(),
-            "look for a function that calls itself without end",
+            say!("the script's functions call one another too deep"),
+            say!("look for a function that calls itself without end"),
         ),
         EvalAltResult::ErrorDataTooLarge(what, _) => (
             "script-limit",
-            format!("a value of the script grew too large ({})", what.to_lowercase()),
-            "keep less in one value, or look for one that grows without end",
+            say!("a value of the script grew too large ({kind})", kind = what.to_lowercase()),
+            say!("keep less in one value, or look for one that grows without end"),
         ),
         EvalAltResult::ErrorTooManyVariables(_) => (
             "script-limit",
-            format!("the script has more than {} variables", limits::SCRIPT_VARIABLES_MAX),
-            "keep values in a list or an object map",
+            say!("the script has more than {most} variables", most = limits::SCRIPT_VARIABLES_MAX),
+            say!("keep values in a list or an object map"),
         ),
         EvalAltResult::ErrorFunctionNotFound(signature, _) if signature.contains(" (") => (
             "script-error",
-            format!(
-                "there is no `{}`",
-                signature.replace("f64", "number").replace("()", "nothing")
+            say!(
+                "there is no `{signature}`",
+                signature = signature.replace("f64", "number").replace("()", "nothing")
             ),
-            "look at what the values are; an empty input is `()`",
+            say!("look at what the values are; an empty input is `()`"),
         ),
         EvalAltResult::ErrorIndexingType(..) | EvalAltResult::ErrorFor(_) => (
             "script-error",
-            message(inner),
-            "a block's numbers are floating-point: write `n.to_int()` for a place or a range",
+            message(inner).into(),
+            say!("a block's numbers are floating-point: write `n.to_int()` for a place or a range"),
         ),
-        other => ("script-error", message(other), "mend the script at this place"),
+        other => ("script-error", message(other).into(), say!("mend the script at this place")),
     };
-    Fault::new(code, format!("{place}{what}"), hint)
+    Fault::new(code, placed(what), hint)
 }
 
 /// The error's own words, without its place.

@@ -5,6 +5,7 @@
 //! copied, so a script changes nothing but what it gives back. Source: the types of the
 //! Rhai book.
 
+use crate::diag::say;
 use crate::limits;
 use crate::vm::heap::{Entries, Heap};
 use crate::vm::{Fault, Value};
@@ -59,19 +60,23 @@ fn too_many(size: usize) -> Fault {
     let most = limits::SCRIPT_ITEMS_MAX;
     Fault::new(
         "script-limit",
-        format!("a list or object of {size} items was given to a script, which takes {most}"),
-        "give it a part of the list",
+        say!(
+            "a list or object of {size} items was given to a script, which takes {most}",
+            size,
+            most
+        ),
+        say!("give it a part of the list"),
     )
 }
 
 fn too_deep() -> Fault {
     Fault::new(
         "value-nesting",
-        format!(
-            "lists and objects are nested deeper than {} levels",
-            limits::SCRIPT_VALUE_NESTING_MAX
+        say!(
+            "lists and objects are nested deeper than {most} levels",
+            most = limits::SCRIPT_VALUE_NESTING_MAX
         ),
-        "look for a list or object that contains itself",
+        say!("look for a list or object that contains itself"),
     )
 }
 
@@ -124,7 +129,10 @@ fn nested_from_script(heap: &mut Heap, value: Dynamic, depth: usize) -> Result<V
         return heap.object(entries);
     }
     Err(Fault::kind(
-        format!("the script gave a value of type {}, which blocks don't know", value.type_name()),
-        "give a number, a text, true or false, a list or an object map",
+        say!(
+            "the script gave a value of type {kind}, which blocks don't know",
+            kind = value.type_name()
+        ),
+        say!("give a number, a text, true or false, a list or an object map"),
     ))
 }

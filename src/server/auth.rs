@@ -2,10 +2,12 @@
 //! endpoint demands, and handed to whoever answers.
 
 use super::door::Door;
+use super::language::spoken;
 use super::origin;
 use super::problem::Problem;
 use super::request::{param, whole_path};
 use crate::access::{AccessError, Admin, Caller, Session};
+use crate::diag::say;
 use crate::id::AppId;
 use crate::model::Role;
 use axum::extract::{FromRequestParts, Request, State};
@@ -173,8 +175,9 @@ async fn check_admin(parts: &mut Parts, door: &Door, operator: bool) -> Result<(
 /// which only a page of this server can know, and from such a page.
 async fn check_session(parts: &mut Parts, door: &Door) -> Result<(), Problem> {
     let no_session = || {
-        let message = "nobody is signed in here, or not any more; open a link of `blockcast link`";
-        Problem::new(StatusCode::UNAUTHORIZED, "session", message)
+        let message =
+            say!("nobody is signed in here, or not any more; open a link of `blockcast link`");
+        Problem::new(StatusCode::UNAUTHORIZED, "session", message.said(spoken()))
     };
     let secret = session_cookie(parts).ok_or_else(no_session)?;
     let session = door.app.gate.session(&secret).await?.ok_or_else(no_session)?;

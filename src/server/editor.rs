@@ -1,33 +1,23 @@
-//! What the editor asks beside stored flows: the palette, the checker, differences, what phones
+//! What the editor asks beside stored flows: the palette (made in `palette`), the checker, differences, what phones
 //! would show, and flows to start from. None of it belongs to an application.
 
 use super::admin::flow_shapes::{Checked, Source};
 use super::admin::templates::TemplateSample;
-use super::assets::accepts;
 use super::auth::Manager;
 use super::door::Door;
 use super::endpoint::{Access, Endpoint};
+use super::palette;
 use super::problem::Problem;
 use super::request::{Deep, Typed};
-use crate::access::hash;
 use crate::automation::{self, Diff, Example};
 use crate::model::{Notification, Os};
 use crate::publish::{self, Preview};
 use axum::extract::State;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Json, Response};
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use axum::http::{Method, StatusCode};
+use axum::response::Json;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::{Arc, OnceLock};
 
 /// What a draft without a name is called in its preview.
 const UNNAMED: &str = "template";
@@ -91,10 +81,11 @@ struct Gallery {
 
 pub(super) fn open_endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::new(Method::GET, "/api/blocks", Access::Open, blocks, "blocks")
+        Endpoint::new(Method::GET, "/api/blocks", Access::Open, palette::blocks, "blocks")
             .about(
                 "The palette: categories in order, each with its block definitions as Blockly takes \
-                 them. `blockcast` in each tells what else an editor needs.",
+                 them, in the language of `Accept-Language`. `blockcast` in each tells what else an \
+                 editor needs.",
             )
             .answers::<Value>(200, "Categories with their blocks.")
             .answers_nothing_at(304, "The palette that `If-None-Match` names is current."),
@@ -107,7 +98,10 @@ pub(super) fn open_endpoints() -> Vec<Endpoint> {
 pub(super) fn checking_endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::POST, "/api/check", Access::Admin, check, "checkFlow")
-            .about("What is wrong with a flow, each with its block, and what its hats wait for.")
+            .about(
+                "What is wrong with a flow, each with its block, in the language of \
+                 `Accept-Language`, and what its hats wait for.",
+            )
             .takes::<ToCheck>()
             .answers::<Checked>(200, "The problems; none when all is well."),
         Endpoint::new(Method::POST, "/api/diff", Access::Admin, compare, "compareFlows")
@@ -122,56 +116,6 @@ pub(super) fn checking_endpoints() -> Vec<Endpoint> {
             .takes::<ToPreview>()
             .answers::<Previews>(200, "A notification for each platform that it goes to."),
     ]
-}
-
-/// The palette as text, made when the server starts.
-#[derive(Clone)]
-pub(super) struct Palette {
-    text: Bytes,
-    /// The same in gzip: made for the first who reads that, since command lines start servers, too.
-    small: Arc<OnceLock<Option<Bytes>>>,
-    /// The content's hash.
-    tag: String,
-}
-
-impl Palette {
-    pub(super) fn new(palette: &Value) -> Self {
-        let text = palette.to_string();
-        let mut tag = String::new();
-        for byte in hash(&text).iter().take(16) {
-            let _ = write!(tag, "{byte:02x}");
-        }
-        Self { text: text.into(), small: Arc::default(), tag }
-    }
-
-    /// The text in gzip; `None` when it can't be made.
-    fn small(&self) -> Option<Bytes> {
-        let made = self.small.get_or_init(|| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(&self.text).and_then(|()| encoder.finish()).ok().map(Bytes::from)
-        });
-        made.clone()
-    }
-}
-
-async fn blocks(
-    axum::Extension(palette): axum::Extension<Palette>,
-    headers: HeaderMap,
-) -> Response {
-    let small = accepts(&headers, "gzip").then(|| palette.small()).flatten();
-    // Another for each encoding, since their bytes differ.
-    let tag = format!("\"{}{}\"", palette.tag, if small.is_some() { "-gzip" } else { "" });
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let about =
-        [(ETAG, tag), (CACHE_CONTROL, "no-cache".to_owned()), (VARY, "accept-encoding".to_owned())];
-    if known {
-        return (StatusCode::NOT_MODIFIED, about).into_response();
-    }
-    let json = [(CONTENT_TYPE, "application/json")];
-    match small {
-        Some(small) => (about, json, [(CONTENT_ENCODING, "gzip")], small).into_response(),
-        None => (about, json, palette.text).into_response(),
-    }
 }
 
 async fn gallery() -> Json<Gallery> {

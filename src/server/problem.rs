@@ -2,6 +2,8 @@
 //!
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
+use super::admin::flow_shapes::ProblemAt;
+use super::language::spoken;
 use crate::access::AccessError;
 use crate::automation::AutomationError;
 use crate::publish::{DeviceError, ERRORS, PublishError, TemplateError};
@@ -85,9 +87,9 @@ impl From<PublishError> for Problem {
         match error {
             PublishError::Store(error) => error.into(),
             PublishError::NotCancellable { state: State::Unknown, .. } => {
-                Self::new(StatusCode::NOT_FOUND, code, error.to_string())
+                Self::new(StatusCode::NOT_FOUND, code, error.sentence().said(spoken()))
             }
-            error => Self::new(StatusCode::BAD_REQUEST, code, error.to_string()),
+            error => Self::new(StatusCode::BAD_REQUEST, code, error.sentence().said(spoken())),
         }
     }
 }
@@ -122,7 +124,7 @@ impl From<TemplateError> for Problem {
             | TemplateError::Publish(_)
             | TemplateError::Store(_) => StatusCode::BAD_REQUEST,
         };
-        let problem = Self::new(status, code, error.to_string());
+        let problem = Self::new(status, code, error.sentence().said(spoken()));
         match error {
             TemplateError::Publish(error) => return error.into(),
             TemplateError::Store(error) => return error.into(),
@@ -161,13 +163,13 @@ impl From<AccessError> for Problem {
             AccessError::Random => StatusCode::SERVICE_UNAVAILABLE,
             AccessError::Store(error) => return error.into(),
         };
-        Self::new(status, code, error.to_string())
+        Self::new(status, code, error.sentence().said(spoken()))
     }
 }
 
 impl From<AutomationError> for Problem {
     fn from(error: AutomationError) -> Self {
-        let (code, message) = (error.code(), error.to_string());
+        let (code, message) = (error.code(), error.sentence().said(spoken()));
         let status = match error {
             AutomationError::Unknown { .. } | AutomationError::NobodyWaits { .. } => {
                 StatusCode::NOT_FOUND
@@ -175,6 +177,7 @@ impl From<AutomationError> for Problem {
             AutomationError::Field { .. } => StatusCode::BAD_REQUEST,
             AutomationError::Stale(_) => StatusCode::PRECONDITION_FAILED,
             AutomationError::Invalid(problems) => {
+                let problems: Vec<_> = problems.into_iter().map(ProblemAt::from).collect();
                 return Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
                     .with_data(json!({ "problems": problems }));
             }

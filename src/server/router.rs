@@ -6,7 +6,8 @@ use super::door::Door;
 use super::endpoint::{self, Access, Endpoint};
 use super::problem::{self, Problem};
 use super::{
-    admin, api_page, docs, editor, hooks, messaging, metrics, openapi, realtime, session, trace,
+    admin, api_page, docs, editor, hooks, language, messaging, metrics, openapi, palette, realtime,
+    session, trace,
 };
 use crate::config::Cors;
 use crate::limits;
@@ -14,7 +15,7 @@ use crate::reference;
 use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Json, Response};
 use axum::{Extension, Router};
 use std::sync::Arc;
@@ -51,7 +52,9 @@ pub(super) fn routes(door: Door) -> Router {
     let page = Arc::new(api_page::page(&document));
     let document = ApiDocument { document: Arc::new(document), page };
     let cors = &door.app.config().cors;
-    let admin = endpoint::router(admin, &door).method_not_allowed_fallback(wrong_method);
+    let admin = endpoint::router(admin, &door)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(language::heard));
     // Pages of other origins don't get at the admin API unless somebody names them.
     let admin = if cors.origins.is_empty() { admin } else { admin.layer(other_origins(cors)) };
     // Before the layer, so that a preflight request finds the layer and not this.
@@ -71,7 +74,8 @@ pub(super) fn routes(door: Door) -> Router {
         .merge(
             endpoint::router(editor, &door)
                 .method_not_allowed_fallback(wrong_method)
-                .layer(Extension(editor::Palette::new(&door.app.palette))),
+                .layer(Extension(palette::Palettes::default()))
+                .layer(from_fn(language::heard)),
         )
         .merge(endpoint::router(hooks, &door).method_not_allowed_fallback(wrong_method))
         .fallback(page_or_nothing)

@@ -8,6 +8,7 @@ use super::builtins::Call;
 use super::fault::Fault;
 use super::value::Value;
 use crate::clock::Deadline;
+use crate::diag::say;
 use std::any::Any;
 use std::fmt;
 
@@ -63,7 +64,11 @@ impl Kept {
             self.0.len() - 1
         };
         self.0[index].1.downcast_mut().ok_or_else(|| {
-            Fault::new("internal", "a kept instance is of another type", "please report this")
+            Fault::new(
+                "internal",
+                say!("a kept instance is of another type"),
+                say!("please report this"),
+            )
         })
     }
 

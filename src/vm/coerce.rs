@@ -6,6 +6,7 @@
 use super::fault::Fault;
 use super::heap::Heap;
 use super::value::{Text, TextBuffer, TextView, Value};
+use crate::diag::say;
 use crate::limits;
 use crate::number::{number_of_text, with_number_text};
 use std::borrow::Cow;
@@ -81,7 +82,7 @@ impl Shown {
             Self::Heap(text) => Ok(text),
             Self::Made(buffer) => match heap.text_buffer(buffer)? {
                 Value::Text(text) => Ok(text),
-                other => unreachable!("a new text is a text, not {}", other.kind()),
+                other => unreachable!("a new text is a text, not {}", other.kind().english()),
             },
         }
     }
@@ -164,8 +165,11 @@ fn room_for(heap: &Heap, into: &Vec<u16>, more: usize) -> Result<(), Fault> {
 pub fn too_deep() -> Fault {
     Fault::new(
         "value-nesting",
-        format!("lists and objects are nested deeper than {} levels", limits::VALUE_NESTING_MAX),
-        "look for a list or object that contains itself",
+        say!(
+            "lists and objects are nested deeper than {most} levels",
+            most = limits::VALUE_NESTING_MAX
+        ),
+        say!("look for a list or object that contains itself"),
     )
 }
 

@@ -3,6 +3,8 @@
 //! The machine performs none of these: it yields them, and whoever drives it
 //! answers. They are data, so that a journal can keep them.
 
+use crate::diag::Sentence;
+use crate::diag::sentence::kept;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +92,8 @@ pub enum Answer {
         /// A stable kebab-case word.
         code: String,
         /// What happened, and how to mend it.
-        message: String,
+        #[serde(with = "kept")]
+        message: Sentence,
     },
 }
 

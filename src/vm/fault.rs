@@ -4,6 +4,7 @@
 //! calls that led there. Problems known before a run are diagnostics.
 
 use super::effect::Effect;
+use crate::diag::{Sentence, say};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::fmt;
@@ -20,10 +21,10 @@ pub struct Details {
     /// A stable kebab-case word.
     pub code: &'static str,
     /// What happened: lower case, no final period.
-    pub message: String,
+    pub message: Sentence,
     /// How to mend it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub hint: String,
+    #[serde(skip_serializing_if = "Sentence::is_empty")]
+    pub hint: Sentence,
     /// The id of the block it happened at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<String>,
@@ -40,7 +41,11 @@ pub struct Details {
 
 impl Fault {
     /// A fault with no place yet.
-    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(
+        code: &'static str,
+        message: impl Into<Sentence>,
+        hint: impl Into<Sentence>,
+    ) -> Self {
         Self(Box::new(Details {
             code,
             message: message.into(),
@@ -53,7 +58,7 @@ impl Fault {
     }
 
     /// The wrong kind of value in a socket: JavaScript's `TypeError`.
-    pub fn kind(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn kind(message: impl Into<Sentence>, hint: impl Into<Sentence>) -> Self {
         Self::new("wrong-kind", message, hint)
     }
 
@@ -61,10 +66,12 @@ impl Fault {
     pub fn memory(bytes: usize, bytes_max: usize) -> Self {
         Self::new(
             Self::MEMORY,
-            format!(
-                "the run needs {bytes} bytes of texts, lists and objects; its limit is {bytes_max}"
+            say!(
+                "the run needs {bytes} bytes of texts, lists and objects; its limit is {bytes_max}",
+                bytes,
+                bytes_max
             ),
-            "keep less at once, or look for a list or text that grows without end",
+            say!("keep less at once, or look for a list or text that grows without end"),
         )
     }
 
@@ -72,8 +79,8 @@ impl Fault {
     pub fn out_of_steps() -> Self {
         Self::new(
             "step-limit",
-            "the block took all steps that the run had left",
-            "look for a loop that never ends or a list that is very long, or raise the limit",
+            say!("the block took all steps that the run had left"),
+            say!("look for a loop that never ends or a list that is very long, or raise the limit"),
         )
     }
 
@@ -81,8 +88,8 @@ impl Fault {
     pub fn out_of_time() -> Self {
         Self::new(
             "time-limit",
-            "the block ran until the run's time was over",
-            "do less in one run, or raise the limit",
+            say!("the block ran until the run's time was over"),
+            say!("do less in one run, or raise the limit"),
         )
     }
 
@@ -105,7 +112,7 @@ impl DerefMut for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error[{}]: {}", self.code, self.message)?;
+        write!(f, "error[{}]: {}", self.code, self.message.english())?;
         if let Some(block) = &self.block {
             write!(f, "\n  at block `{block}`")?;
             if let Some(kind) = &self.block_type {
@@ -119,7 +126,7 @@ impl fmt::Display for Fault {
             write!(f, "\n  called from block `{call}`")?;
         }
         if !self.hint.is_empty() {
-            write!(f, "\n  hint: {}", self.hint)?;
+            write!(f, "\n  hint: {}", self.hint.english())?;
         }
         Ok(())
     }

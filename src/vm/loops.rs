@@ -5,6 +5,7 @@ use super::fault::{Fault, Interrupt};
 use super::heap::Entries;
 use super::machine::Machine;
 use super::value::{ListRef, Value};
+use crate::diag::say;
 use crate::program::{Label, Slot};
 use std::cmp::Ordering;
 
@@ -151,8 +152,8 @@ impl Machine {
                 Ok(entry.map_or(Value::Undefined, |(_, value)| *value))
             }
             Value::Undefined | Value::Null | Value::Hole => Err(Fault::kind(
-                format!("the list became {} while the loop went over it", list.kind()),
-                "don't change the list's variable inside the loop",
+                say!("the list became {kind} while the loop went over it", kind = list.kind()),
+                say!("don't change the list's variable inside the loop"),
             )),
             _ => Ok(Value::Undefined),
         }

@@ -13,6 +13,7 @@ use super::image::{Function, Image};
 use super::json;
 use super::value::Value;
 use crate::clock::Deadline;
+use crate::diag::say;
 use crate::limits;
 use crate::program::{Slot, Stacks};
 use serde_json::Value as Json;
@@ -202,8 +203,8 @@ impl Machine {
                 let steps = self.limits.steps;
                 return Step::Failed(self.placed(Fault::new(
                     "step-limit",
-                    format!("the run took more than {steps} steps"),
-                    "look for a loop that never ends, or raise the limit",
+                    say!("the run took more than {steps} steps", steps),
+                    say!("look for a loop that never ends, or raise the limit"),
                 )));
             }
             match self.step(&image, pause) {
@@ -269,8 +270,8 @@ impl Machine {
         if self.frames.len() >= self.limits.calls {
             return Err(Fault::new(
                 "call-limit",
-                format!("more than {} function calls are open at once", self.limits.calls),
-                "look for a function that calls itself without end",
+                say!("more than {most} function calls are open at once", most = self.limits.calls),
+                say!("look for a function that calls itself without end"),
             ));
         }
         let routine = &image.program.procedures[procedure as usize];

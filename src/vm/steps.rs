@@ -195,7 +195,9 @@ impl Machine {
             }
             I::Fail { fault } => {
                 let known = &image.program.faults[fault as usize];
-                return Err(Fault::new(known.code, &*known.message, &*known.hint).into());
+                return Err(
+                    Fault::new(known.code, known.message.clone(), known.hint.clone()).into()
+                );
             }
             _ => unreachable!("the frequent ones are taken before"),
         }

@@ -5,6 +5,7 @@
 //! is in [`coerce`](super::coerce).
 
 use super::bytes::allocated;
+use crate::diag::{Sentence, say};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -41,16 +42,16 @@ const _: () = assert!(size_of::<Value>() == 16, "values are copied at every step
 
 impl Value {
     /// The kind's name, as an author knows it.
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> Sentence {
         match self {
-            Self::Undefined | Self::Hole => "nothing",
-            Self::Null => "null",
-            Self::Bool(_) => "true/false",
-            Self::Number(_) => "a number",
-            Self::Date(_) => "a date",
-            Self::Text(_) => "a text",
-            Self::List(_) => "a list",
-            Self::Object(_) => "an object",
+            Self::Undefined | Self::Hole => say!("nothing"),
+            Self::Null => say!("null"),
+            Self::Bool(_) => say!("true/false"),
+            Self::Number(_) => say!("a number"),
+            Self::Date(_) => say!("a date"),
+            Self::Text(_) => say!("a text"),
+            Self::List(_) => say!("a list"),
+            Self::Object(_) => say!("an object"),
         }
     }
 

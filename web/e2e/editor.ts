@@ -96,8 +96,8 @@ export class Editor {
   }
 
   /** Looks for a block in the palette and drags the first that is found to a place on the page. */
-  async dragFromPalette(query: string, to: Place): Promise<void> {
-    await this.page.getByRole("searchbox", { name: "Search for blocks" }).fill(query);
+  async dragFromPalette(query: string, to: Place, search = "Search for blocks"): Promise<void> {
+    await this.page.getByRole("searchbox", { name: search }).fill(query);
     const found = this.page.locator(".blocklyFlyout .blocklyDraggable").first();
     await found.waitFor();
     const from = await boxOf(found);

@@ -1,5 +1,6 @@
 //! The JSON of stored flows, their versions and problems.
 
+use super::super::language::spoken;
 use super::super::problem::Problem;
 use crate::automation::Diff;
 use crate::clock::Timestamp;
@@ -73,7 +74,7 @@ pub(in crate::server) struct Checked {
 
 /// A problem and where it is.
 #[derive(Serialize, JsonSchema)]
-struct ProblemAt {
+pub(in crate::server) struct ProblemAt {
     /// `error` or `warning`.
     #[schemars(with = "String")]
     severity: Severity,
@@ -131,6 +132,7 @@ impl From<Diagnostic> for ProblemAt {
     fn from(diagnostic: Diagnostic) -> Self {
         let Diagnostic { severity, code, place, message, hint } = diagnostic;
         let (block, kind, path, line) = (place.block, place.block_type, place.path, place.line);
+        let [message, hint] = [message, hint].map(|sentence| sentence.said(spoken()));
         Self { severity, code, message, hint, block, kind, path, line }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::auth::Manager;
 use super::super::door::Door;
 use super::super::endpoint::{Access, Endpoint};
+use super::super::language::spoken;
 use super::super::problem::Problem;
 use super::super::request::{Asked, Deep, Name, Typed, param};
 use super::apps::paged;
@@ -11,6 +12,8 @@ use super::flows::of_app;
 use super::page::{Page, Wanted};
 use crate::automation::{Order, RunReport};
 use crate::clock::Timestamp;
+use crate::diag::Sentence;
+use crate::diag::sentence::kept;
 use crate::flow::{Event, Trace};
 use crate::id::AppId;
 use crate::model::{RunFilter, RunOutcome, RunRecord};
@@ -19,7 +22,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Json;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A run that is asked for: of a source, of a stored flow's draft, or of one of its versions.
@@ -101,9 +104,16 @@ struct EventShown {
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct ErrorShown {
     code: String,
-    message: String,
+    #[serde(deserialize_with = "kept::deserialize", serialize_with = "in_words")]
+    #[schemars(with = "String")]
+    message: Sentence,
     /// The block's id.
     block: Option<String>,
+}
+
+/// In the language of the request.
+fn in_words<S: Serializer>(sentence: &Sentence, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&sentence.said(spoken()))
 }
 
 /// A run step by step.
@@ -208,7 +218,11 @@ async fn run(
     }
     let order = Order { source, event: order.event, dry: order.dry, trace: order.trace };
     let answer = door.app.automation.run(app, order).await?;
-    Ok(Json(Ran { report: answer.report, trace: answer.trace, stacks: answer.stacks }))
+    Ok(Json(Ran {
+        report: answer.report.said(spoken()),
+        trace: answer.trace,
+        stacks: answer.stacks,
+    }))
 }
 
 async fn stored(
@@ -259,6 +273,7 @@ async fn show(
     RunId(id): RunId,
 ) -> Result<Json<Run>, Problem> {
     let (run, event, report) = door.app.automation.recorded(manager.app()?, &id).await?;
+    let report = report.map(|report| report.said(spoken()));
     let mut shown = Run { report, ..Run::from(run) };
     shown.event.data = event.and_then(|event| event.data);
     Ok(Json(shown))

@@ -55,7 +55,7 @@ fn answer(ended: Vec<Ended>) -> Result<Json<Value>, Problem> {
     match failed {
         None => Ok(Json(json!({}))),
         Some(error) => {
-            let message = format!("the flow failed: {} ({})", error.message, error.code);
+            let message = format!("the flow failed: {} ({})", error.message.english(), error.code);
             Err(Problem::new(StatusCode::BAD_REQUEST, "flow-failed", message))
         }
     }

@@ -5,6 +5,7 @@
 
 use super::want::plain_string;
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::limits;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::value::Value;
@@ -24,8 +25,8 @@ pub(super) fn milliseconds(call: &Call<'_>, index: usize, socket: &str) -> Resul
     match call.arg(index) {
         Value::Date(ms) | Value::Number(ms) => Ok(ms),
         other => Err(Fault::kind(
-            format!("`{socket}` wants a date and got {}", other.kind()),
-            "plug in `now` or `date from text`",
+            say!("`{socket}` wants a date and got {kind}", socket, kind = other.kind()),
+            say!("plug in `now` or `date from text`"),
         )),
     }
 }
@@ -43,8 +44,10 @@ fn zoned(call: &Call<'_>, index: usize, zone: usize) -> Result<Zoned, Fault> {
         let name: String = name.chars().take(60).collect();
         return Err(Fault::new(
             "bad-zone",
-            format!("there is no time zone `{name}`"),
-            "write its name in the IANA database, as in Europe/Berlin, America/New_York or UTC",
+            say!("there is no time zone `{name}`", name),
+            say!(
+                "write its name in the IANA database, as in Europe/Berlin, America/New_York or UTC"
+            ),
         ));
     };
     Ok(moment.to_zoned(zone))
@@ -53,8 +56,8 @@ fn zoned(call: &Call<'_>, index: usize, zone: usize) -> Result<Zoned, Fault> {
 fn no_date() -> Fault {
     Fault::new(
         "bad-date",
-        "the date is none, or beyond the years -9999 to 9999",
-        "plug in `now` or `date from text`; a number counts milliseconds since 1970",
+        say!("the date is none, or beyond the years -9999 to 9999"),
+        say!("plug in `now` or `date from text`; a number counts milliseconds since 1970"),
     )
 }
 
@@ -89,8 +92,8 @@ fn time_format(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let (len, most) = (pattern.len(), limits::TIME_PATTERN_BYTES_MAX);
         return Err(Fault::new(
             "bad-time-pattern",
-            format!("the pattern has {len} bytes; at most {most} are read"),
-            "keep what is no part of the date out of it",
+            say!("the pattern has {len} bytes; at most {most} are read", len, most),
+            say!("keep what is no part of the date out of it"),
         )
         .into());
     }
@@ -98,8 +101,8 @@ fn time_format(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         Ok(text) => Ok(call.heap.text(&text)?),
         Err(error) => Err(Fault::new(
             "bad-time-pattern",
-            format!("the pattern `{pattern}` can't be used: {error}"),
-            "write it as %d.%m.%Y %H:%M, and a percent sign as %%",
+            say!("the pattern `{pattern}` can't be used: {error}", pattern, error),
+            say!("write it as %d.%m.%Y %H:%M, and a percent sign as %%"),
         )
         .into()),
     }

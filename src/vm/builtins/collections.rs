@@ -2,6 +2,7 @@
 
 use super::want::{count, finite};
 use super::{Builtin, Call, wants_list};
+use crate::diag::say;
 use crate::limits;
 use crate::vm::coerce::{self, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
@@ -115,8 +116,8 @@ fn lists_range(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if size == 0.0 {
         return Err(Fault::new(
             "endless-range",
-            "a range in steps of 0 has no end",
-            "put another number than 0 into `STEP`",
+            say!("a range in steps of 0 has no end"),
+            say!("put another number than 0 into `STEP`"),
         )
         .into());
     }

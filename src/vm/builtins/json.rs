@@ -1,6 +1,7 @@
 //! The functions of the JSON blocks: values to JSON text and back.
 
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{Entries, Heap};
 use crate::vm::json::to_json;
@@ -82,9 +83,16 @@ fn bad_json(text: &str, error: &serde_json::Error) -> Fault {
     let column = before.count().max(1);
     Fault::new(
         "bad-json",
-        format!("the text is no JSON: {what} at line {}, column {column}", error.line()),
-        "texts and names of entries stand in double quotes, and nothing comes after the last \
-         item; print the text to see what it is",
+        say!(
+            "the text is no JSON: {what} at line {line}, column {column}",
+            what,
+            line = error.line(),
+            column
+        ),
+        say!(
+            "texts and names of entries stand in double quotes, and nothing comes after the last \
+         item; print the text to see what it is"
+        ),
     )
 }
 

@@ -5,6 +5,7 @@ use super::math::scaled;
 use super::places::{exact, is_place, property, set, set_stray, stray};
 use super::text::{part, place, plus_one};
 use super::{Builtin, Call, wants_list};
+use crate::diag::say;
 use crate::vm::coerce::{self, Shown, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::CELL_BYTES;
@@ -53,8 +54,8 @@ fn lists_walked(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 fn value_with_members(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     match call.arg(0) {
         nothing @ (Value::Undefined | Value::Null | Value::Hole) => Err(Fault::kind(
-            format!("the block wants a text or a list and got {}", nothing.kind()),
-            "put one in, or set the variable first",
+            say!("the block wants a text or a list and got {kind}", kind = nothing.kind()),
+            say!("put one in, or set the variable first"),
         )
         .into()),
         value => Ok(value),
@@ -258,8 +259,8 @@ fn list_beside_text(call: &Call<'_>, socket: &str) -> Result<ListRef, Fault> {
     match call.arg(0) {
         Value::List(list) => Ok(list),
         other => Err(Fault::kind(
-            format!("`{socket}` wants a text or a list and got {}", other.kind()),
-            format!("put a text or a list into `{socket}`"),
+            say!("`{socket}` wants a text or a list and got {kind}", socket, kind = other.kind()),
+            say!("put a text or a list into `{socket}`", socket),
         )),
     }
 }
@@ -328,8 +329,8 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         Value::Text(_) => call.shown(0)?,
         other => {
             return Err(Fault::kind(
-                format!("`INPUT` wants a text and got {}", other.kind()),
-                "convert it with the block `create text with`",
+                say!("`INPUT` wants a text and got {kind}", kind = other.kind()),
+                say!("convert it with the block `create text with`"),
             )
             .into());
         }

@@ -6,6 +6,7 @@
 //! Source: Backendless' Codeless block "Publish Push Notification".
 
 use super::{Builtin, Call, unexpected};
+use crate::diag::say;
 use crate::program::RETURNS_RESULT;
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
@@ -96,8 +97,8 @@ fn messaging_push_with_template(call: &mut Call<'_>) -> Result<Value, Interrupt>
         Some(Json::String(name)) => name,
         Some(other) => other.to_string(),
         None => {
-            let hint = "give the template by the name under which it is saved";
-            return Err(Fault::kind("the template's name is empty".to_owned(), hint).into());
+            let hint = say!("give the template by the name under which it is saved");
+            return Err(Fault::kind(say!("the template's name is empty"), hint).into());
         }
     };
     let mut body = Map::new();
@@ -108,8 +109,8 @@ fn messaging_push_with_template(call: &mut Call<'_>) -> Result<Value, Interrupt>
         }
         Some(_) => {
             return Err(Fault::kind(
-                format!("the values must be an object and are {}", call.arg(1).kind()),
-                "build them with the block `create object`",
+                say!("the values must be an object and are {kind}", kind = call.arg(1).kind()),
+                say!("build them with the block `create object`"),
             )
             .into());
         }
@@ -197,8 +198,8 @@ fn headers(call: &Call<'_>, index: usize) -> Result<Map<String, Json>, Fault> {
             Ok(entries.into_iter().filter(|(_, value)| !value.is_null()).collect())
         }
         Some(_) => Err(Fault::kind(
-            format!("headers must be an object and are {}", call.arg(index).kind()),
-            "build them with the block `create object`",
+            say!("headers must be an object and are {kind}", kind = call.arg(index).kind()),
+            say!("build them with the block `create object`"),
         )),
     }
 }
@@ -214,8 +215,8 @@ fn device_ids(call: &Call<'_>, index: usize) -> Result<Option<Json>, Fault> {
                     Json::Number(id) => texts.push(Json::String(id.to_string())),
                     _ => {
                         return Err(Fault::kind(
-                            format!("device id {} in the list is not a text", place + 1),
-                            "give each device by its id, as it was registered",
+                            say!("device id {place} in the list is not a text", place = place + 1),
+                            say!("give each device by its id, as it was registered"),
                         ));
                     }
                 }
@@ -223,8 +224,8 @@ fn device_ids(call: &Call<'_>, index: usize) -> Result<Option<Json>, Fault> {
             Ok(Some(Json::Array(texts)))
         }
         Some(_) => Err(Fault::kind(
-            format!("device ids must be a list and are {}", call.arg(index).kind()),
-            "put the id into a list with the block `create list with`",
+            say!("device ids must be a list and are {kind}", kind = call.arg(index).kind()),
+            say!("put the id into a list with the block `create list with`"),
         )),
     }
 }

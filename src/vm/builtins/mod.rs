@@ -37,6 +37,7 @@ use super::effect::{Answer, Effect};
 use super::fault::{Fault, Interrupt};
 use super::heap::Heap;
 use super::value::{ListRef, Value};
+use crate::diag::say;
 use std::borrow::Cow;
 
 /// A built-in function.
@@ -163,7 +164,7 @@ impl<'a> Call<'a> {
             self.read += 1;
             return match answer {
                 Answer::Refused { code, message } => {
-                    Err(Fault::new("refused", format!("{message} ({code})"), "").into())
+                    Err(Fault::new("refused", say!("{message} ({code})", message, code), "").into())
                 }
                 answer => Ok(answer),
             };
@@ -191,8 +192,8 @@ impl<'a> Call<'a> {
 /// Something else in a socket for lists.
 fn wants_list(socket: &str, got: Value) -> Fault {
     Fault::kind(
-        format!("`{socket}` wants a list and got {}", got.kind()),
-        format!("put a list into `{socket}`"),
+        say!("`{socket}` wants a list and got {kind}", socket, kind = got.kind()),
+        say!("put a list into `{socket}`", socket),
     )
 }
 
@@ -200,7 +201,10 @@ fn wants_list(socket: &str, got: Value) -> Fault {
 fn unexpected(answer: &Answer) -> Fault {
     Fault::new(
         "wrong-answer",
-        format!("the outside gave an answer of the wrong kind: {answer:?}"),
-        "record the case again",
+        say!(
+            "the outside gave an answer of the wrong kind: {answer}",
+            answer = format!("{answer:?}")
+        ),
+        say!("record the case again"),
     )
 }

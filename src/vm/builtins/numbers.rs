@@ -2,6 +2,7 @@
 
 use super::want::{finite, plain_string};
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::limits;
 use crate::number::is_space;
 use crate::vm::fault::{Fault, Interrupt};
@@ -77,8 +78,8 @@ fn text_format_number(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 fn wrong_decimals(got: &str, least: &str) -> Fault {
     Fault::new(
         "bad-decimals",
-        format!("a number can't have `{got}` decimals"),
-        format!("write a whole number from {least} to {}", limits::DECIMALS_MAX),
+        say!("a number can't have `{got}` decimals", got),
+        say!("write a whole number from {least} to {most}", least, most = limits::DECIMALS_MAX),
     )
 }
 

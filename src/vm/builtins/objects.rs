@@ -2,6 +2,7 @@
 
 use super::want::object;
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::vm::coerce;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{CELL_BYTES, Entries};
@@ -122,8 +123,8 @@ fn objects_from_entries(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         let [key, value] = *pair else {
             let place = place + usize::from(call.one_based);
             return Err(Fault::kind(
-                format!("item {place} of `LIST` is no pair of a name and a value"),
-                "make each item a list of two: the name and the value",
+                say!("item {place} of `LIST` is no pair of a name and a value", place),
+                say!("make each item a list of two: the name and the value"),
             )
             .into());
         };

@@ -2,6 +2,7 @@
 //! `order.items[0].name`.
 
 use super::{Builtin, Call};
+use crate::diag::{Sentence, say};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::Heap;
 use crate::vm::value::Value;
@@ -62,12 +63,12 @@ fn inside(heap: &Heap, value: Value, part: &Part) -> Value {
 /// Names with dots between, places in brackets; a name in brackets and quotes may have
 /// anything in it.
 fn parts(path: &str) -> Result<Vec<Part>, Fault> {
-    let wrong = |rest: &str, what: &str| {
+    let wrong = |rest: &str, what: Sentence| {
         let at = path.chars().count() - rest.chars().count() + 1;
         Fault::new(
             "bad-path",
-            format!("the path `{path}` is wrong at character {at}: {what}"),
-            "write it as order.items[0].name, and unusual names as [\"first name\"]",
+            say!("the path `{path}` is wrong at character {at}: {what}", path, at, what),
+            say!("write it as order.items[0].name, and unusual names as [\"first name\"]"),
         )
     };
     let mut parts = Vec::new();
@@ -78,19 +79,22 @@ fn parts(path: &str) -> Result<Vec<Part>, Fault> {
             if let Some(quote) = quote {
                 let name = &inner[1..];
                 let Some(end) = name.find(quote) else {
-                    return Err(wrong(inner, "the quote is not closed"));
+                    return Err(wrong(inner, say!("the quote is not closed")));
                 };
                 let Some(behind) = name[end + 1..].strip_prefix(']') else {
-                    return Err(wrong(&name[end + 1..], "here goes a `]`"));
+                    return Err(wrong(&name[end + 1..], say!("here goes a `]`")));
                 };
                 parts.push(Part::Name(name[..end].to_owned()));
                 rest = behind;
             } else {
                 let Some(end) = inner.find(']') else {
-                    return Err(wrong(rest, "the bracket is not closed"));
+                    return Err(wrong(rest, say!("the bracket is not closed")));
                 };
                 let Ok(place) = inner[..end].trim().parse() else {
-                    return Err(wrong(inner, "here goes a whole number, or a name in quotes"));
+                    return Err(wrong(
+                        inner,
+                        say!("here goes a whole number, or a name in quotes"),
+                    ));
                 };
                 parts.push(Part::Place(place));
                 rest = &inner[end + 1..];
@@ -99,11 +103,12 @@ fn parts(path: &str) -> Result<Vec<Part>, Fault> {
             let name = if parts.is_empty() {
                 rest
             } else {
-                rest.strip_prefix('.').ok_or_else(|| wrong(rest, "here goes a `.` or a `[`"))?
+                rest.strip_prefix('.')
+                    .ok_or_else(|| wrong(rest, say!("here goes a `.` or a `[`")))?
             };
             let end = name.find(['.', '[']).unwrap_or(name.len());
             if end == 0 {
-                return Err(wrong(name, "here goes a name"));
+                return Err(wrong(name, say!("here goes a name")));
             }
             parts.push(Part::Name(name[..end].to_owned()));
             rest = &name[end..];
@@ -137,7 +142,7 @@ mod tests {
             ("a[99999999999999999999]", 3),
         ] {
             let fault = parts(path).unwrap_err();
-            assert!(fault.message.contains(&format!("at character {at}:")), "{}", fault.message);
+            assert!(fault.message.english().contains(&format!("at character {at}:")), "{fault}");
         }
     }
 }

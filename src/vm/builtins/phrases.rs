@@ -2,6 +2,7 @@
 
 use super::want::{count, finite, plain};
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::limits;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::value::Value;
@@ -34,8 +35,8 @@ fn text_pad(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if length > limits::TEXT_UNITS_MAX {
         return Err(Fault::new(
             "text-too-long",
-            format!("a text can't be {length} characters long"),
-            "pad it to less",
+            say!("a text can't be {length} characters long", length),
+            say!("pad it to less"),
         )
         .into());
     }

@@ -1,6 +1,7 @@
 //! The functions of blocks for lists of objects: sorting and grouping by an entry.
 
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::vm::coerce::{self, number};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::Entries;
@@ -28,8 +29,14 @@ fn keyed(call: &Call<'_>) -> Result<Vec<(Value, Value)>, Fault> {
             other => {
                 let place = place + usize::from(call.one_based);
                 return Err(Fault::kind(
-                    format!("`LIST` wants objects, and its item {place} is {}", other.kind()),
-                    "make objects of the items with the block `collect`, or leave the others out",
+                    say!(
+                        "`LIST` wants objects, and its item {place} is {kind}",
+                        place,
+                        kind = other.kind()
+                    ),
+                    say!(
+                        "make objects of the items with the block `collect`, or leave the others out"
+                    ),
                 ));
             }
         };

@@ -3,6 +3,7 @@
 
 use super::want::plain_string;
 use super::{Builtin, Call};
+use crate::diag::{Sentence, say};
 use crate::limits;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{CELL_BYTES, Entries};
@@ -27,10 +28,10 @@ fn pattern(call: &Call<'_>, index: usize, case_field: usize) -> Result<Arc<Regex
     let pattern = plain_string(call, index, "PATTERN")?;
     let ignores_case = call.field(case_field) == "IGNORE";
     if pattern.len() > limits::REGEX_PATTERN_BYTES_MAX {
-        return Err(too_large(format!(
-            "the pattern has {} bytes; at most {} are read",
-            pattern.len(),
-            limits::REGEX_PATTERN_BYTES_MAX
+        return Err(too_large(say!(
+            "the pattern has {len} bytes; at most {most} are read",
+            len = pattern.len(),
+            most = limits::REGEX_PATTERN_BYTES_MAX
         )));
     }
     // A panic elsewhere leaves the list as it was: nothing is half done in it.
@@ -59,16 +60,21 @@ fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, Fault> {
         .dfa_size_limit(limits::REGEX_CACHE_BYTES)
         .build();
     built.map_err(|error| match error {
-        regex::Error::CompiledTooBig(limit) => too_large(format!(
-            "the pattern `{}` takes more than {limit} bytes when made ready to search",
-            short(pattern)
+        regex::Error::CompiledTooBig(limit) => too_large(say!(
+            "the pattern `{pattern}` takes more than {limit} bytes when made ready to search",
+            pattern = short(pattern),
+            limit
         )),
         error => bad_pattern(pattern, &error),
     })
 }
 
-fn too_large(message: String) -> Fault {
-    Fault::new("pattern-too-large", message, "repeat less: `\\w{1000}` stands for a thousand parts")
+fn too_large(message: Sentence) -> Fault {
+    Fault::new(
+        "pattern-too-large",
+        message,
+        say!("repeat less: `\\w{1000}` stands for a thousand parts"),
+    )
 }
 
 /// The beginning of a long pattern.
@@ -84,26 +90,33 @@ fn bad_pattern(pattern: &str, error: &regex::Error) -> Fault {
         Err(regex_syntax::Error::Parse(error)) => {
             let hint = match error.kind() {
                 ErrorKind::UnsupportedLookAround => {
-                    "looking ahead and behind can't be done in one pass; find more, and pick from it"
+                    say!(
+                        "looking ahead and behind can't be done in one pass; find more, and pick from it"
+                    )
                 }
                 ErrorKind::UnsupportedBackreference => {
-                    "`\\1` can't be done in one pass; find the groups, and compare them"
+                    say!("`\\1` can't be done in one pass; find the groups, and compare them")
                 }
-                _ => "to mean such a character itself write `\\` before it, as in `\\(`",
+                _ => say!("to mean such a character itself write `\\` before it, as in `\\(`"),
             };
             (error.kind().to_string(), error.span().start.offset, hint)
         }
         Err(regex_syntax::Error::Translate(error)) => (
             error.kind().to_string(),
             error.span().start.offset,
-            "to mean such a character itself write `\\` before it, as in `\\(`",
+            say!("to mean such a character itself write `\\` before it, as in `\\(`"),
         ),
-        _ => (error.to_string(), 0, "write it otherwise"),
+        _ => (error.to_string(), 0, say!("write it otherwise")),
     };
     let at = pattern.get(..at).map_or(0, |before| before.chars().count()) + 1;
     Fault::new(
         "bad-pattern",
-        format!("the pattern `{}` is wrong at character {at}: {what}", short(pattern)),
+        say!(
+            "the pattern `{pattern}` is wrong at character {at}: {what}",
+            pattern = short(pattern),
+            at,
+            what
+        ),
         hint,
     )
 }
@@ -114,12 +127,12 @@ fn searched(call: &Call<'_>) -> Result<String, Fault> {
     if text.len() > limits::REGEX_TEXT_BYTES_MAX {
         return Err(Fault::new(
             "text-too-long",
-            format!(
-                "the text has {} bytes; at most {} are searched with a pattern",
-                text.len(),
-                limits::REGEX_TEXT_BYTES_MAX
+            say!(
+                "the text has {len} bytes; at most {most} are searched with a pattern",
+                len = text.len(),
+                most = limits::REGEX_TEXT_BYTES_MAX
             ),
-            "cut it into parts first",
+            say!("cut it into parts first"),
         ));
     }
     call.heap.spend(text.len() * 4)?;

@@ -1,6 +1,7 @@
 //! The functions of the text blocks. Places count UTF-16 units, as in JavaScript.
 
 use super::{Builtin, Call, unexpected};
+use crate::diag::say;
 use crate::number::{is_space, number_of_text, with_number_text};
 use crate::program::BY_FUNCTION;
 use crate::vm::coerce::{self, Shown};
@@ -86,7 +87,7 @@ pub(super) fn length_of(call: &Call<'_>, index: usize) -> Result<Option<usize>, 
     match call.arg(index) {
         Value::Text(text) => Ok(Some(text.len())),
         Value::List(list) => Ok(Some(call.heap.items(list).len())),
-        Value::Undefined | Value::Null => Err(nothing(call, index, "length")),
+        Value::Undefined | Value::Null => Err(nothing(call, index)),
         _ => Ok(None),
     }
 }
@@ -100,10 +101,10 @@ fn is_empty(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 /// JavaScript's `TypeError`: a property of null or undefined.
-pub(super) fn nothing(call: &Call<'_>, index: usize, what: &str) -> Fault {
+fn nothing(call: &Call<'_>, index: usize) -> Fault {
     Fault::kind(
-        format!("a {what} was asked of {}", call.arg(index).kind()),
-        "check first that there is a value, or set the variable before",
+        say!("a length was asked of {kind}", kind = call.arg(index).kind()),
+        say!("check first that there is a value, or set the variable before"),
     )
 }
 
@@ -112,8 +113,8 @@ pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Sho
     match call.arg(index) {
         Value::Text(text) => Ok(Shown::Heap(text)),
         other => Err(Fault::kind(
-            format!("`{socket}` wants a text and got {}", other.kind()),
-            "convert it with the block `create text with`",
+            say!("`{socket}` wants a text and got {kind}", socket, kind = other.kind()),
+            say!("convert it with the block `create text with`"),
         )),
     }
 }

@@ -1,6 +1,7 @@
 //! The functions of the time blocks. Dates are milliseconds since 1970, UTC.
 
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::value::Value;
 
@@ -27,8 +28,8 @@ fn time_from_text(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         Ok(moment) => Ok(Value::Date(moment.as_millisecond() as f64)),
         Err(_) => Err(Fault::new(
             "bad-date",
-            format!("`{text}` is no date"),
-            "write it as 2026-12-24T18:00:00Z, or 2026-12-24T18:00:00+01:00",
+            say!("`{text}` is no date", text),
+            say!("write it as 2026-12-24T18:00:00Z, or 2026-12-24T18:00:00+01:00"),
         )
         .into()),
     }

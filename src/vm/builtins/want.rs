@@ -2,6 +2,7 @@
 //! with NaN or "undefined", these say what is missing.
 
 use super::Call;
+use crate::diag::say;
 use crate::number::{is_space, number_of_text};
 use crate::vm::coerce::{self, Shown};
 use crate::vm::fault::Fault;
@@ -17,8 +18,11 @@ pub(super) fn finite(call: &Call<'_>, index: usize, socket: &str) -> Result<f64,
         }
         other => {
             return Err(Fault::kind(
-                format!("`{socket}` wants a number and got {}", other.kind()),
-                format!("put a number into `{socket}`, or say with `or else` what it is without"),
+                say!("`{socket}` wants a number and got {kind}", socket, kind = other.kind()),
+                say!(
+                    "put a number into `{socket}`, or say with `or else` what it is without",
+                    socket
+                ),
             ));
         }
     };
@@ -28,9 +32,11 @@ pub(super) fn finite(call: &Call<'_>, index: usize, socket: &str) -> Result<f64,
     let shown = call.string(index)?;
     let shown: String = shown.chars().take(40).collect();
     Err(Fault::kind(
-        format!("`{socket}` wants a number and got `{shown}`"),
-        "turn a text into a number with the block `number from text`, which has an answer for \
-         texts that are none",
+        say!("`{socket}` wants a number and got `{shown}`", socket, shown),
+        say!(
+            "turn a text into a number with the block `number from text`, which has an answer for \
+         texts that are none"
+        ),
     ))
 }
 
@@ -41,9 +47,11 @@ pub(super) fn plain(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown
             coerce::text(call.heap, value)
         }
         other => Err(Fault::kind(
-            format!("`{socket}` wants a text and got {}", other.kind()),
-            "convert it with the block `create text with`, or say with `or else` what it is \
-             without",
+            say!("`{socket}` wants a text and got {kind}", socket, kind = other.kind()),
+            say!(
+                "convert it with the block `create text with`, or say with `or else` what it is \
+             without"
+            ),
         )),
     }
 }
@@ -58,8 +66,8 @@ pub(super) fn object(call: &Call<'_>, index: usize, socket: &str) -> Result<Obje
     match call.arg(index) {
         Value::Object(object) => Ok(object),
         other => Err(Fault::kind(
-            format!("`{socket}` wants an object and got {}", other.kind()),
-            "build one with the block `create object`",
+            say!("`{socket}` wants an object and got {kind}", socket, kind = other.kind()),
+            say!("build one with the block `create object`"),
         )),
     }
 }

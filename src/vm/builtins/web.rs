@@ -3,6 +3,7 @@
 
 use super::want::{finite, object};
 use super::{Builtin, Call};
+use crate::diag::say;
 use crate::vm::coerce;
 use crate::vm::effect::{Effect, Response};
 use crate::vm::fault::{Fault, Interrupt};
@@ -38,8 +39,8 @@ fn http_status(status: f64) -> Result<u16, Fault> {
     }
     Err(Fault::new(
         "http-status",
-        format!("`STATUS` is {status}, which is no HTTP status"),
-        "use a whole number from 200 to 599, such as 200, 404 or 422",
+        say!("`STATUS` is {status}, which is no HTTP status", status),
+        say!("use a whole number from 200 to 599, such as 200, 404 or 422"),
     ))
 }
 
@@ -61,7 +62,7 @@ fn plain(call: &Call<'_>, value: Value, name: &str) -> Result<String, Fault> {
         return Ok(coerce::text(call.heap, value)?.to_str(call.heap).into_owned());
     }
     Err(Fault::kind(
-        format!("the header `{name}` is no text"),
-        "give each header a text or a number",
+        say!("the header `{name}` is no text", name),
+        say!("give each header a text or a number"),
     ))
 }

@@ -1,5 +1,7 @@
 /** The messaging API as this page uses it. One client a sign-in; the key is in its paths. */
 
+import { t } from "../i18n/i18n.svelte";
+
 /** What signs an app in: its id and one of its keys. */
 export interface Credentials {
   appId: string;
@@ -85,12 +87,12 @@ export class Client {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch {
-      throw new ApiError("The server can't be reached.", 0, 0);
+      throw new ApiError(t("server.unreachable"), 0, 0);
     }
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;
     const { message, code } = (answer ?? {}) as { message?: string; code?: number };
-    const words = message ?? `The server answered ${response.status}.`;
+    const words = message ?? t("server.answered", { status: response.status });
     throw new ApiError(words, response.status, code ?? 0);
   }
 }

@@ -1,5 +1,6 @@
 /** Requests to the server by session: the cookie goes by itself, the token against forgery here. */
 
+import { language, t } from "../i18n/i18n.svelte";
 import { ApiError } from "./client";
 
 /** A page of a list; `nextCursor` asks for the next one. */
@@ -56,7 +57,8 @@ export class Http {
     body?: unknown,
     version?: string,
   ): Promise<Answer<T>> {
-    const headers: Record<string, string> = {};
+    // The page's language, which need not be the browser's.
+    const headers: Record<string, string> = { "accept-language": language() };
     if (method !== "GET") headers["x-csrf-token"] = this.csrfToken;
     if (body !== undefined) headers["content-type"] = "application/json";
     if (version !== undefined) headers["if-match"] = `"${version}"`;
@@ -66,7 +68,7 @@ export class Http {
     try {
       response = await fetch(path, init);
     } catch {
-      throw new RequestError("The server can't be reached.", 0, 0, {});
+      throw new RequestError(t("server.unreachable"), 0, 0, {});
     }
     const answer: unknown =
       response.status === 204 ? null : await response.json().catch(() => null);
@@ -82,7 +84,7 @@ export class Http {
       code?: number;
       errorData?: Record<string, unknown>;
     };
-    const words = message ?? `The server answered ${status}.`;
+    const words = message ?? t("server.answered", { status });
     return new RequestError(words, status, code ?? 0, errorData ?? {});
   }
 }

@@ -25,8 +25,6 @@ import { colourOf, dark, light } from "./theme";
 
 export interface CanvasOptions {
   categories: readonly Category[];
-  /** A category's name in the author's language. */
-  nameOf: (category: string) => string;
   isDark: boolean;
   isReadOnly?: boolean;
   /** The flow has changed: not told of selections and the like. */
@@ -98,7 +96,7 @@ export class Canvas {
     if (isReadOnly) return look;
     return {
       ...look,
-      toolbox: toolbox(options.categories, options.nameOf, colourOf),
+      toolbox: toolbox(options.categories, colourOf),
       trashcan: true,
       comments: true,
       collapse: true,
@@ -114,16 +112,40 @@ export class Canvas {
   }
 
   /** Shows a flow; it can't be undone, and is no change. */
-  load(state: WorkspaceState): void {
+  load(state: WorkspaceState, keepsHistory = false): void {
     this.#isLoading = true;
     standIn(state);
     try {
       Blockly.serialization.workspaces.load(state as Record<string, unknown>, this.#workspace, {
         recordUndo: false,
       });
-      this.#workspace.clearUndo();
+      if (!keepsHistory) this.#workspace.clearUndo();
     } finally {
       this.#isLoading = false;
+    }
+  }
+
+  /**
+   * Draws everything anew in the words that Blockly and these categories have now. It is no
+   * change: all stays where it is, what is selected, and what can be undone.
+   */
+  retell(categories: readonly Category[]): void {
+    const workspace = this.#workspace;
+    const state = this.save();
+    const { scrollX, scrollY } = workspace;
+    const selected = Blockly.common.getSelected()?.id;
+    labels.clear();
+    this.#executing.show(undefined);
+    Blockly.Events.disable();
+    try {
+      defineBlocks(categories);
+      workspace.updateToolbox(toolbox(categories, colourOf));
+      this.load(state, true);
+      workspace.scroll(scrollX, scrollY);
+      const block = selected ? workspace.getBlockById(selected) : null;
+      if (block) Blockly.common.setSelected(block);
+    } finally {
+      Blockly.Events.enable();
     }
   }
 

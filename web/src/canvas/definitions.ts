@@ -1,4 +1,4 @@
-/** Gives Blockly the blocks that the server has and Blockly doesn't. */
+/** Gives Blockly the blocks that the server has and Blockly doesn't, in the server's words. */
 
 import * as Blockly from "blockly/core";
 import type { Category, Entry } from "./entry";
@@ -21,7 +21,7 @@ export function defineBlocks(categories: readonly Category[]): void {
 function define(entry: Entry, category: Category): void {
   const { blockcast, ...look } = entry;
   const mutation = blockcast?.mutation;
-  const mutator = mutation && registerMutator(entry.type, mutation);
+  const mutator = mutation && registerMutator(entry, mutation);
   const style = styleOf(category);
   const definition = {
     ...look,

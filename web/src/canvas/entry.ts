@@ -45,6 +45,8 @@ export interface Entry {
     mutation?: Mutation;
     event?: { type: string; nameField?: string };
     doc?: string;
+    /** The words on it in English, whatever the others are in. */
+    label?: string;
     example?: unknown;
   };
   [other: string]: unknown;
@@ -52,7 +54,10 @@ export interface Entry {
 
 /** A category of the palette. */
 export interface Category {
+  /** Its English name, by which it is known. */
   name: string;
+  /** Its name in the author's language. */
+  label?: string;
   colour: string;
   blocks: Entry[];
 }

@@ -16,5 +16,8 @@ const loaders: Record<Language, () => Promise<unknown>> = {
 /** Gives Blockly the words of a language, and English for those it lacks. */
 export async function speak(language: Language, more: Words): Promise<void> {
   const [english, words] = await Promise.all([loaders.en(), loaders[language]()]);
-  Blockly.setLocale({ ...(english as Words), ...(words as Words), ...more });
+  const all: Words = { ...(english as Words), ...(words as Words), ...more };
+  // Blockly 13 shows this new label where it has the other in every language.
+  all["INPUT_LABEL_LISTS_DELIMITER"] = all["LISTS_SPLIT_WITH_DELIMITER"] ?? "";
+  Blockly.setLocale(all);
 }

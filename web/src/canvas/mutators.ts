@@ -5,7 +5,7 @@
  */
 
 import * as Blockly from "blockly/core";
-import type { Mutation } from "./entry";
+import type { Entry, Mutation } from "./entry";
 
 const icon = (path: string): string =>
   "data:image/svg+xml;utf8," +
@@ -136,6 +136,15 @@ const itemsOf = (input: string, count: number): object =>
     (block, n) => block.removeInput(`${input}${n}`),
   );
 
+/** What a new pair is called, by the block's type, in the author's language. */
+const newKeys = new Map<string, string>();
+
+/** What the definition has in the field of the first pair. */
+function newKey(entry: Entry): string {
+  const fields = (entry["args0"] ?? []) as { name?: string; text?: string }[];
+  return fields.find(({ name }) => name === "KEY0")?.text ?? "";
+}
+
 const pairsOf = (count: number): object =>
   counted(
     count,
@@ -143,14 +152,15 @@ const pairsOf = (count: number): object =>
     (block, n) =>
       block
         .appendValueInput(`VALUE${n}`)
-        .appendField(new Blockly.FieldTextInput("key"), `KEY${n}`)
+        .appendField(new Blockly.FieldTextInput(newKeys.get(block.type) ?? ""), `KEY${n}`)
         .appendField("="),
     (block, n) => block.removeInput(`VALUE${n}`),
   );
 
 /** Registers the mutator for a block type; undefined when Blockly's own block has its own. */
-export function registerMutator(type: string, mutation: Mutation): string | undefined {
-  const name = `blockcast_${type}`;
+export function registerMutator(entry: Entry, mutation: Mutation): string | undefined {
+  const name = `blockcast_${entry.type}`;
+  if (mutation.kind === "pairs") newKeys.set(entry.type, newKey(entry));
   if (Blockly.Extensions.isRegistered(name)) return name;
   switch (mutation.kind) {
     case "returnResult":

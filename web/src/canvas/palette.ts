@@ -55,14 +55,14 @@ export function sorted(categories: readonly Category[]): Category[] {
   return [...categories].sort((a, b) => place(a) - place(b));
 }
 
-/** The toolbox. `nameOf` gives a category's name in the author's language. */
+/** The toolbox. */
 export function toolbox(
   categories: readonly Category[],
-  nameOf: (name: string) => string,
   colourOf: (category: Category) => string,
 ): Blockly.utils.toolbox.ToolboxInfo {
   const contents = sorted(categories).map((category) => {
-    const look = { kind: "category", name: nameOf(category.name), colour: colourOf(category) };
+    const name = category.label ?? category.name;
+    const look = { kind: "category", name, colour: colourOf(category) };
     if (category.name === "Variables") return { ...look, custom: "VARIABLE" };
     if (category.name === "Functions") return { ...look, custom: "PROCEDURE" };
     return { ...look, contents: offeredOf(category).map(offered) };

@@ -13,6 +13,11 @@ const categories: Category[] = [
         message0: "Publish Push Notification",
         message1: "badge %1",
       },
+      {
+        type: "objects_keys",
+        message0: "Schlüssel von %1",
+        blockcast: { label: "keys of object …" },
+      },
       { type: "messaging_cancel", message0: "cancel message %1", tooltip: "Stops a push." },
     ],
   },
@@ -32,6 +37,11 @@ describe("the search", () => {
 
   it("finds by what people call it", () => {
     expect(types("notify")).toEqual(["messaging_publish_push"]);
+  });
+
+  it("finds by the words that are shown, and by English", () => {
+    expect(types("schlüssel")).toEqual(["objects_keys"]);
+    expect(types("keys")).toEqual(["objects_keys"]);
   });
 
   it("leaves out what only mentions the word when something is called so", () => {

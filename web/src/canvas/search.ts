@@ -1,4 +1,7 @@
-/** Finds blocks of the palette by label, type, synonym and what their documentation says. */
+/**
+ * Finds blocks of the palette by label, type, synonym and what their documentation says: by the
+ * words that are shown, and by English.
+ */
 
 import { type Category, type Entry, labelOf } from "./entry";
 import { offeredOf } from "./palette";
@@ -79,10 +82,11 @@ function score(
   words: string[],
   labelIn: (entry: Entry) => string,
 ): number {
-  const label = `${labelIn(entry)} ${labelOf(entry)}`.toLowerCase();
+  const own = entry.blockcast;
+  const label = `${labelIn(entry)} ${labelOf(entry)} ${own?.label ?? ""}`.toLowerCase();
   const type = entry.type.toLowerCase();
-  const around =
-    `${category.name} ${entry.tooltip ?? ""} ${entry.blockcast?.doc ?? ""}`.toLowerCase();
+  const { name, label: called } = category;
+  const around = `${called ?? ""} ${name} ${entry.tooltip ?? ""} ${own?.doc ?? ""}`.toLowerCase();
   let total = 0;
   for (const word of words) {
     const meant = Object.entries(SYNONYMS)

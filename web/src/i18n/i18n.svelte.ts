@@ -75,7 +75,8 @@ export async function choose(language: Language): Promise<void> {
 async function use(language: Language): Promise<void> {
   texts = await loaders[language]();
   current = language;
-  document.documentElement.lang = language;
+  // Without the script some systems take the shapes of another one.
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
 }
 
 function isLanguage(tag: string): tag is Language {

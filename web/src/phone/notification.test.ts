@@ -111,6 +111,12 @@ describe("times", () => {
     expect(ago("IOS", 0, minutes * 60_000)).toBe(ios);
   });
 
+  it("are told in the language of the page", () => {
+    expect(ago("ANDROID", 0, 0, "de")).toBe("jetzt");
+    expect(ago("ANDROID", 0, 60_000, "es")).toBe("1min");
+    expect(ago("IOS", 0, 2 * 3_600_000, "de")).toBe("vor 2 Std.");
+  });
+
   it("on the clock are those of the locale, without AM and PM", () => {
     const afternoon = Date.UTC(2026, 0, 1, 15, 4);
     expect(clockText(afternoon, "en-US", "UTC")).toBe("3:04");

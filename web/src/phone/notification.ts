@@ -130,14 +130,29 @@ export function badgeText(badge: number): string {
   return badge > 9_999 ? "9999+" : String(badge);
 }
 
-/** How long ago something was, as each system says it. Both times in milliseconds since 1970. */
-export function ago(os: Os, then: number, now: number): string {
+/**
+ * How long ago something was, as each system says it in a language. Both times in milliseconds since
+ * 1970.
+ */
+export function ago(os: Os, then: number, now: number, language = "en"): string {
   const minutes = Math.floor((now - then) / 60_000);
-  if (minutes < 1) return "now";
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
-  const short = hours < 1 ? `${minutes}m` : days < 1 ? `${hours}h` : `${days}d`;
-  return os === "ANDROID" ? short : `${short} ago`;
+  const since = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
+  if (minutes < 1) return since.format(0, "second");
+  const [count, unit] =
+    hours < 1
+      ? ([minutes, "minute"] as const)
+      : days < 1
+        ? ([hours, "hour"] as const)
+        : ([days, "day"] as const);
+  if (os === "ANDROID") {
+    const style = { style: "unit", unit, unitDisplay: "narrow" } as const;
+    return new Intl.NumberFormat(language, style).format(count);
+  }
+  // "2 days ago", not "the day before yesterday".
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
+  return ago.format(-count, unit);
 }
 
 /** Hours and minutes as a phone's clock shows them: by the locale, without "AM" and "PM". */

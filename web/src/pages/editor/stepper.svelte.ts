@@ -20,6 +20,9 @@ export class Stepper {
     Boolean(this.report?.error) && this.index === (this.trace?.steps.length ?? 0) - 1,
   );
 
+  /** Makes the run again that was made last; a real one is made once. */
+  #again: (() => Promise<RunReport>) | undefined;
+
   constructor(private readonly server: Server) {}
 
   /** Runs a flow, dry or for real. Throws what the server says, and keeps its words. */
@@ -28,7 +31,9 @@ export class Stepper {
     this.isRunning = true;
     this.problem = "";
     try {
-      const report = await this.server.run(source, event, isDry);
+      const run = (): Promise<RunReport> => this.server.run(source, event, isDry);
+      const report = await run();
+      this.#again = isDry ? run : undefined;
       this.#show(report);
       return report;
     } catch (error) {
@@ -50,6 +55,16 @@ export class Stepper {
     this.replay = { run, source };
     this.#show({ ...run.report, trace });
     return true;
+  }
+
+  /** Says why the run failed in the language that the page speaks now. */
+  async retell(): Promise<void> {
+    const { report, replay } = this;
+    if (!report?.error) return;
+    const told = replay
+      ? (await this.server.runRecord(replay.run.id)).report
+      : await this.#again?.();
+    if (told?.error && this.report === report) this.report = { ...report, error: told.error };
   }
 
   close(): void {

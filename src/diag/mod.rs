@@ -1,7 +1,13 @@
 //! Diagnostics: what is wrong, where, and how to mend it.
 //!
 //! Everything that reads what a person wrote answers with these. How they are
-//! found is in the rooms that find them; how they become HTTP is in `server`.
+//! found is in the rooms that find them; how they become HTTP is in `server`, and
+//! how they are told in other languages in [`sentence`].
+
+pub mod sentence;
+
+pub use sentence::Sentence;
+pub(crate) use sentence::{Value, say};
 
 use serde::Serialize;
 use std::fmt;
@@ -91,22 +97,26 @@ pub struct Diagnostic {
     #[serde(flatten)]
     pub place: Place,
     /// What is wrong: lower case, no final period.
-    pub message: String,
+    pub message: Sentence,
     /// How to mend it: an instruction.
-    pub hint: String,
+    pub hint: Sentence,
 }
 
 impl Diagnostic {
     /// An error with no place yet; see [`Diagnostic::at`].
-    pub fn error(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn error(
+        code: &'static str,
+        message: impl Into<Sentence>,
+        hint: impl Into<Sentence>,
+    ) -> Self {
         Self::new(Severity::Error, code, message, hint)
     }
 
     /// A warning with no place yet; see [`Diagnostic::at`].
     pub fn warning(
         code: &'static str,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl Into<Sentence>,
+        hint: impl Into<Sentence>,
     ) -> Self {
         Self::new(Severity::Warning, code, message, hint)
     }
@@ -114,8 +124,8 @@ impl Diagnostic {
     fn new(
         severity: Severity,
         code: &'static str,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl Into<Sentence>,
+        hint: impl Into<Sentence>,
     ) -> Self {
         let place = Place::default();
         Self { severity, code, place, message: message.into(), hint: hint.into() }
@@ -141,15 +151,15 @@ impl Diagnostic {
     }
 }
 
-/// For people: three lines, readable without colour.
+/// For people, in English: three lines, readable without colour.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]: {}", self.severity.word(), self.code, self.message)?;
+        write!(f, "{}[{}]: {}", self.severity.word(), self.code, self.message.english())?;
         let place = self.place.to_string();
         if !place.is_empty() {
             write!(f, "\n  at {place}")?;
         }
-        write!(f, "\n  hint: {}", self.hint)
+        write!(f, "\n  hint: {}", self.hint.english())
     }
 }
 
