@@ -2,7 +2,7 @@
 
 use crate::block::{self, Bodies, Definition, Definitions, Runner};
 use crate::diag::{Diagnostic, say};
-use crate::graph::{self, Checked};
+use crate::graph::Checked;
 use crate::script::{Parameters, Scripts};
 use crate::source::Source;
 use crate::vm::{Body, builtins};
@@ -116,7 +116,7 @@ impl BlockSet {
                         say!("mend it there; inputs and fields are variables, by their names in small \
                          letters"),
                     )
-                    .at(graph::place_of(block, source.root())),
+                    .at(block.place(source.root())),
                 ),
             }
         }

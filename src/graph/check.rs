@@ -2,7 +2,6 @@
 
 use super::around::{Around, LOOPS, around};
 use super::model::{Block, BlockIndex, Extra, Graph};
-use super::parse::place_of;
 use super::{reach, types};
 use crate::block::Mutation;
 use crate::diag::{Diagnostic, Sentence, nearest, say};
@@ -32,7 +31,7 @@ struct Checker<'c, 'a> {
 
 impl Checker<'_, '_> {
     fn warn(&mut self, block: &Block<'_>, code: &'static str, message: Sentence, hint: Sentence) {
-        let place = place_of(block, self.source.root());
+        let place = block.place(self.source.root());
         self.diagnostics.push(Diagnostic::warning(code, message, hint).at(place));
     }
 

@@ -4,7 +4,6 @@
 //! or they share one.
 
 use super::model::{Block, BlockIndex, Extra, Graph};
-use super::parse::place_of;
 use super::shape::holds;
 use crate::block::Check;
 use crate::diag::{Diagnostic, Sentence, say};
@@ -103,7 +102,7 @@ pub(super) fn check_link(
     };
     if let Some((message, hint)) = wrong {
         let problem = Diagnostic::error("wrong-connection", message, hint);
-        diagnostics.push(problem.at(place_of(block, item)));
+        diagnostics.push(problem.at(block.place(item)));
     }
 }
 

@@ -5,7 +5,6 @@
 
 use super::model::Block;
 use super::names::Names;
-use super::parse::place_of;
 use super::shape::count_of;
 use crate::block::{Field, FieldKind, Mutation};
 use crate::diag::{Diagnostic, Place, nearest, say};
@@ -124,7 +123,7 @@ fn field_text(
 /// The block's place, at one of its fields.
 fn at(block: &Block<'_>, value: Item<'_>) -> Place {
     let own = value.place();
-    Place { path: own.path.clone(), line: own.line, ..place_of(block, value) }
+    Place { path: own.path.clone(), line: own.line, ..block.place(value) }
 }
 
 fn as_text(value: Item<'_>) -> Option<String> {

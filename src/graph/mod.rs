@@ -21,7 +21,7 @@ pub use model::{
     Block, BlockIndex, Extra, Graph, Procedure, ProcedureIndex, SocketState, Variable,
     VariableIndex,
 };
-pub use parse::{parse, place_of};
+pub use parse::parse;
 
 use crate::diag::Diagnostic;
 

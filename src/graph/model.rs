@@ -1,6 +1,8 @@
 //! A flow as typed blocks in one flat table, linked by number.
 
 use crate::block::Definition;
+use crate::diag::Place;
+use crate::source::Item;
 use std::borrow::Cow;
 
 /// A block's number in [`Graph::blocks`].
@@ -85,6 +87,15 @@ pub struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
+    /// Its place in the flow that `source` is a part of, with its id and type.
+    pub fn place(&self, source: Item<'_>) -> Place {
+        Place {
+            block: Some(self.id.to_string()),
+            block_type: Some(self.kind.name.clone()),
+            ..source.numbered(self.item).place()
+        }
+    }
+
     /// The text of the field `name`; empty when the block has none by this name.
     pub fn field(&self, name: &str) -> &str {
         let index = self.kind.fields().position(|field| field.name == name);

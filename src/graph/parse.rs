@@ -68,15 +68,6 @@ pub fn parse<'a>(definitions: &'a Definitions, source: &Source) -> Reading<'a> {
     Reading { graph, diagnostics }
 }
 
-/// The place of a block, with its id and type.
-pub fn place_of(block: &Block<'_>, source: Item<'_>) -> Place {
-    Place {
-        block: Some(block.id.to_string()),
-        block_type: Some(block.kind.name.clone()),
-        ..source.numbered(block.item).place()
-    }
-}
-
 struct Parser<'a, 's> {
     definitions: &'a Definitions,
     graph: Graph<'a>,
@@ -323,7 +314,7 @@ impl<'a, 's> Parser<'a, 's> {
                 );
                 let message =
                     say!("`{block}` has no input `{name}`", block = block.kind.name, name);
-                let place = place_of(block, item);
+                let place = block.place(item);
                 let place = Place { path: Some(input.path()), line: input.place().line, ..place };
                 self.diagnostics.push(Diagnostic::error("unknown-input", message, hint).at(place));
                 continue;

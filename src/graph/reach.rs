@@ -6,7 +6,6 @@
 
 use super::around::is_loop;
 use super::model::{Block, BlockIndex, Extra, Graph, Procedure, ProcedureIndex};
-use super::parse::place_of;
 use crate::block::Runner;
 use crate::diag::{Diagnostic, Sentence, say};
 use crate::number::number_of_text;
@@ -98,7 +97,7 @@ impl Constant<'_> {
 
 impl Checker<'_, '_> {
     fn warn(&mut self, block: &Block<'_>, code: &'static str, message: Sentence, hint: Sentence) {
-        let place = place_of(block, self.source.root());
+        let place = block.place(self.source.root());
         self.diagnostics.push(Diagnostic::warning(code, message, hint).at(place));
     }
 

@@ -4,7 +4,6 @@
 //! where they say something that nothing else does.
 
 use super::model::{Block, Extra, SocketState};
-use super::parse::place_of;
 use crate::block::{Mutation, When};
 use crate::diag::{Diagnostic, say};
 use crate::limits;
@@ -72,7 +71,7 @@ pub(super) fn apply(block: &mut Block<'_>, item: Item<'_>, diagnostics: &mut Vec
                     most = limits::BLOCK_SOCKETS_MAX
                 ),
             )
-            .at(place_of(block, item)),
+            .at(block.place(item)),
         );
     }
 }

@@ -6,7 +6,6 @@
 use super::around::Around;
 use super::connect::{fits, output, types};
 use super::model::{Block, BlockIndex, Extra, Graph, VariableIndex};
-use super::parse::place_of;
 use crate::block::Check;
 use crate::diag::{Diagnostic, say};
 use crate::source::Source;
@@ -97,7 +96,7 @@ pub(super) fn check(
                 );
                 let hint = say!("convert it first, or plug in something else");
                 let problem = Diagnostic::warning("doubtful-type", message, hint);
-                diagnostics.push(problem.at(place_of(child, source.root())));
+                diagnostics.push(problem.at(child.place(source.root())));
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn to_script(heap: &Heap, value: Value) -> Result<Dynamic, Fault> {
 
 fn nested_to_script(heap: &Heap, value: Value, depth: usize) -> Result<Dynamic, Fault> {
     if depth > limits::SCRIPT_VALUE_NESTING_MAX {
-        return Err(too_deep());
+        return Err(Fault::too_deep(limits::SCRIPT_VALUE_NESTING_MAX));
     }
     Ok(match value {
         Value::Undefined | Value::Null | Value::Hole => Dynamic::UNIT,
@@ -69,17 +69,6 @@ fn too_many(size: usize) -> Fault {
     )
 }
 
-fn too_deep() -> Fault {
-    Fault::new(
-        "value-nesting",
-        say!(
-            "lists and objects are nested deeper than {most} levels",
-            most = limits::SCRIPT_VALUE_NESTING_MAX
-        ),
-        say!("look for a list or object that contains itself"),
-    )
-}
-
 /// A value of a script as one of a block.
 ///
 /// # Errors
@@ -91,7 +80,7 @@ pub(super) fn from_script(heap: &mut Heap, value: Dynamic) -> Result<Value, Faul
 
 fn nested_from_script(heap: &mut Heap, value: Dynamic, depth: usize) -> Result<Value, Fault> {
     if depth > limits::SCRIPT_VALUE_NESTING_MAX {
-        return Err(too_deep());
+        return Err(Fault::too_deep(limits::SCRIPT_VALUE_NESTING_MAX));
     }
     // What a closure took with it is shared.
     let value = value.flatten();

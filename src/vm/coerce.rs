@@ -3,10 +3,10 @@
 //! Source: ECMAScript (`ToNumber`, `ToString`, `IsLooselyEqual`, `Number::toString`),
 //! which is what Blockly's generated programs run on.
 
+use super::date::date_text;
 use super::fault::Fault;
 use super::heap::Heap;
 use super::value::{Text, TextBuffer, TextView, Value};
-use crate::diag::say;
 use crate::limits;
 use crate::number::{number_of_text, with_number_text};
 use std::borrow::Cow;
@@ -126,7 +126,7 @@ pub fn join(
 ) -> Result<(), Fault> {
     let Value::List(list) = list else { unreachable!("only lists are joined") };
     if depth >= limits::VALUE_NESTING_MAX {
-        return Err(too_deep());
+        return Err(Fault::too_deep(limits::VALUE_NESTING_MAX));
     }
     for (index, item) in heap.items(list).iter().enumerate() {
         heap.spend(16)?;
@@ -159,30 +159,6 @@ fn room_for(heap: &Heap, into: &Vec<u16>, more: usize) -> Result<(), Fault> {
     let capacity = into.capacity();
     let grown = if len > capacity { len.max(capacity * 2) } else { capacity };
     heap.check_room(grown * size_of::<u16>() + len)
-}
-
-/// Lists or objects too deep inside one another.
-pub fn too_deep() -> Fault {
-    Fault::new(
-        "value-nesting",
-        say!(
-            "lists and objects are nested deeper than {most} levels",
-            most = limits::VALUE_NESTING_MAX
-        ),
-        say!("look for a list or object that contains itself"),
-    )
-}
-
-/// A date as ISO 8601 in UTC with milliseconds, as `Date.toISOString` gives it.
-///
-/// "Invalid Date" outside of the years a date can hold.
-pub fn date_text(ms: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are whole")]
-    let moment = jiff::Timestamp::from_millisecond(ms as i64);
-    match moment {
-        Ok(moment) if ms.is_finite() => moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
-        _ => "Invalid Date".into(),
-    }
 }
 
 /// `a == b`: loose, as `logic_compare` and Blockly's generator have it.
@@ -250,16 +226,4 @@ pub fn add(heap: &mut Heap, a: Value, b: Value) -> Result<Value, Fault> {
         return heap.append(a, b);
     }
     Ok(Value::Number(number(heap, a)? + number(heap, b)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_written_in_utc_with_milliseconds() {
-        assert_eq!(date_text(0.0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(date_text(1_795_472_949_601.0), "2026-11-23T22:29:09.601Z");
-        assert_eq!(date_text(f64::NAN), "Invalid Date");
-    }
 }

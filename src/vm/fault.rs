@@ -94,6 +94,15 @@ impl Fault {
     }
 
     pub(super) const MEMORY: &'static str = "memory-limit";
+
+    /// Lists or objects inside one another by more than `most` levels.
+    pub fn too_deep(most: usize) -> Self {
+        Self::new(
+            "value-nesting",
+            say!("lists and objects are nested deeper than {most} levels", most),
+            say!("look for a list or object that contains itself"),
+        )
+    }
 }
 
 impl Deref for Fault {

@@ -1,6 +1,6 @@
 //! Values in and out as JSON: what events bring and what publishing sends.
 
-use super::coerce::{date_text, too_deep};
+use super::date::date_text;
 use super::fault::Fault;
 use super::heap::{Entries, Heap};
 use super::value::Value;
@@ -27,7 +27,7 @@ fn nested_to_json(
     bytes: &mut usize,
 ) -> Result<Json, Fault> {
     if depth > limits::VALUE_NESTING_MAX {
-        return Err(too_deep());
+        return Err(Fault::too_deep(limits::VALUE_NESTING_MAX));
     }
     *bytes += size_of::<Json>();
     heap.spend(size_of::<Json>())?;

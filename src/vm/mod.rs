@@ -8,6 +8,7 @@ pub mod body;
 pub mod builtins;
 mod bytes;
 pub mod coerce;
+mod date;
 pub mod effect;
 mod entries;
 pub mod explain;

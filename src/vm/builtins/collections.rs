@@ -71,7 +71,7 @@ fn flatten(
     for item in heap.items(list) {
         match item {
             Value::List(inner) if depth > 0 => flatten(heap, *inner, depth - 1, all, into)?,
-            Value::List(_) if all => return Err(coerce::too_deep()),
+            Value::List(_) if all => return Err(Fault::too_deep(limits::VALUE_NESTING_MAX)),
             Value::Hole => {}
             item => {
                 if into.len() == into.capacity() {

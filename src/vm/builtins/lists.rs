@@ -1,8 +1,9 @@
 //! The functions of the list blocks, and what texts have in common with lists
 //! (`indexOf`, `slice`). Items are counted as the flow says.
 
-use super::math::scaled;
+use super::length::length_of;
 use super::places::{exact, is_place, property, set, set_stray, stray};
+use super::random::{drawn, scaled};
 use super::text::{part, place, plus_one};
 use super::{Builtin, Call, wants_list};
 use crate::diag::say;
@@ -65,7 +66,7 @@ fn value_with_members(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 /// LIST. Where `lists_setIndex` sets a random item: drawn before its value is evaluated, which
 /// may draw as well. No block is named so.
 fn lists_random_place(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let Some(len) = super::text::length_of(call, 0)? else { return Ok(Value::Number(f64::NAN)) };
+    let Some(len) = length_of(call, 0)? else { return Ok(Value::Number(f64::NAN)) };
     let place = scaled(call.random()?, len);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let place = place as f64;
@@ -144,7 +145,7 @@ fn at(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> {
 fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let removes = call.field(0) != "GET";
     if call.field(1) == "RANDOM" && !removes {
-        return super::math::drawn(call);
+        return drawn(call);
     }
     if let (Value::Text(text), false) = (call.arg(0), removes) {
         // A text's units can be got like a list's items.

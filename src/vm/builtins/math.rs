@@ -2,7 +2,8 @@
 //!
 //! Source: the JavaScript that Blockly generates, constant by constant.
 
-use super::text::{length_of, text_of};
+use super::random::{drawn, scaled};
+use super::text::text_of;
 use super::{Builtin, Call};
 use crate::number::{atan2, cos, exp, ln, power, sin, tan};
 use crate::vm::coerce::{add, number, order};
@@ -185,36 +186,6 @@ fn of_no_list(call: &mut Call<'_>) -> Result<Option<Value>, Interrupt> {
         }
         _ => None,
     })
-}
-
-/// `list[Math.floor(Math.random() * list.length)]`, also of a text: one of what there is,
-/// undefined when there is nothing.
-pub(super) fn drawn(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let random = call.random()?;
-    let place = scaled(random, length_of(call, 0)?.unwrap_or_default());
-    match call.arg(0) {
-        Value::List(list) => {
-            let item = call.heap.items(list).get(place).copied();
-            Ok(item.unwrap_or(Value::Undefined).filled())
-        }
-        Value::Text(text) if place < text.len() => {
-            let unit = call.heap.view(text).unit(place);
-            Ok(call.heap.text_units(vec![unit])?)
-        }
-        _ => Ok(Value::Undefined),
-    }
-}
-
-/// A place below `count`, drawn with a number from 0 to 1.
-pub(super) fn scaled(random: f64, count: usize) -> usize {
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "counts are far below 2^53"
-    )]
-    let place = (random * count as f64) as usize;
-    place.min(count.saturating_sub(1))
 }
 
 /// From 0 on with `+`, which joins texts.

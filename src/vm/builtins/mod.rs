@@ -12,6 +12,7 @@
 mod calendar;
 mod collections;
 mod json;
+mod length;
 mod lists;
 mod logic;
 mod math;
@@ -21,6 +22,7 @@ mod objects;
 mod paths;
 mod phrases;
 mod places;
+mod random;
 mod records;
 mod regex;
 mod sorting;

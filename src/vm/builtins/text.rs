@@ -1,5 +1,7 @@
 //! The functions of the text blocks. Places count UTF-16 units, as in JavaScript.
 
+use super::length::length_of;
+use super::random::drawn;
 use super::{Builtin, Call, unexpected};
 use crate::diag::say;
 use crate::number::{is_space, number_of_text, with_number_text};
@@ -79,33 +81,12 @@ fn length(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(length_of(call, 0)?.map_or(Value::Undefined, |length| Value::Number(length as f64)))
 }
 
-/// The length of an argument, if it is something that has one.
-///
-/// # Errors
-/// It is null or undefined.
-pub(super) fn length_of(call: &Call<'_>, index: usize) -> Result<Option<usize>, Fault> {
-    match call.arg(index) {
-        Value::Text(text) => Ok(Some(text.len())),
-        Value::List(list) => Ok(Some(call.heap.items(list).len())),
-        Value::Undefined | Value::Null => Err(nothing(call, index)),
-        _ => Ok(None),
-    }
-}
-
 /// `!value.length`: what has no length is empty.
 fn is_empty(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     Ok(Value::Bool(match length(call)? {
         Value::Number(length) => length == 0.0,
         _ => true,
     }))
-}
-
-/// JavaScript's `TypeError`: a property of null or undefined.
-fn nothing(call: &Call<'_>, index: usize) -> Fault {
-    Fault::kind(
-        say!("a length was asked of {kind}", kind = call.arg(index).kind()),
-        say!("check first that there is a value, or set the variable before"),
-    )
 }
 
 /// The argument as a text; anything else has none of a text's methods.
@@ -141,7 +122,7 @@ pub(super) fn place(found: Option<usize>, one_based: bool) -> Value {
 fn text_char_at(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if call.field(0) == "RANDOM" {
         // `text[place]`, which is undefined where there is nothing.
-        return super::math::drawn(call);
+        return drawn(call);
     }
     if let (Value::List(list), "LAST") = (call.arg(0), call.field(0)) {
         // `slice(-1)`, which lists have, too.
