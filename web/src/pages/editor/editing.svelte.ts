@@ -37,6 +37,8 @@ export class Editing {
 
   /** The workspace as it is now; the page sets it when there is a canvas. */
   read: () => WorkspaceState = () => ({});
+  /** Whether a block is being moved: what is in the air is nowhere, which is no problem of the flow. */
+  isMoving: () => boolean = () => false;
   /** Told when the checker has answered. */
   onchecked: () => void = () => {};
 
@@ -81,7 +83,7 @@ export class Editing {
   /** Something has changed: keeps it and has it checked, once the author pauses. */
   touched(): void {
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.look(), PAUSE_MS);
+    this.#pause = setTimeout(() => (this.isMoving() ? this.touched() : this.look()), PAUSE_MS);
   }
 
   /** The canvas goes: a change of the last moment is kept, and nothing is read any more. */
