@@ -72,7 +72,10 @@ export class Canvas {
     this.#marks = new ProblemMarks(this.#workspace);
     this.#beyond = new Beyond(this.#workspace);
     this.#workspace.addChangeListener((event) => this.#heard(event));
-    this.#resize = new ResizeObserver(() => Blockly.svgResize(this.#workspace));
+    this.#resize = new ResizeObserver(() => {
+      Blockly.svgResize(this.#workspace);
+      this.#executing.resized();
+    });
     this.#resize.observe(host);
     this.#hush = describeFocus(this.#workspace);
     if (options.isReadOnly) return;
