@@ -32,7 +32,9 @@ async function heard(): Promise<string> {
   const property = (wanted: string): unknown =>
     node?.properties?.find(({ name }) => name === wanted)?.value.value;
   const role = property("roledescription") ?? node?.role?.value;
-  const said = [node?.name?.value, role, property("valuetext"), node?.description?.value];
+  // The protocol tells the number of a native slider, screen readers the text that stands for it.
+  const value = await editor.page.evaluate(() => document.activeElement?.ariaValueText);
+  const said = [node?.name?.value, role, value, node?.description?.value];
   return said.filter(Boolean).join(", ");
 }
 

@@ -148,7 +148,7 @@ describe("a long flow", () => {
     const id = await server.keepFlow("Long", prints(300));
     await page.goto(`${server.url}/#/flows/${id}`);
     await editor.isOpen();
-    const line = (n: number): Locator => editor.canvas.getByText(`line ${n}`, { exact: true });
+    const line = (n: number): Locator => shape(editor.blocks("text_print").nth(n - 1));
     await line(1).waitFor();
     await line(300).waitFor({ state: "hidden" });
 
@@ -162,7 +162,9 @@ describe("a long flow", () => {
     await editor.canvas.hover({ position: { x: 600, y: 400 } });
     await page.mouse.wheel(0, -30_000);
     await line(1).waitFor();
-    await line(300).waitFor({ state: "hidden" });
+    await line(250).waitFor({ state: "hidden" });
+    // What has the keyboard stays.
+    expect(await line(300).isVisible()).toBe(true);
     const box = await shape(editor.blocks("text_print").first()).boundingBox();
     await page.mouse.click((box?.x ?? 0) + 6, (box?.y ?? 0) + 6);
     for (let n = 0; n < 120; n++) await page.keyboard.press("ArrowDown");

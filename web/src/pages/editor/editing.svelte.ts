@@ -92,24 +92,24 @@ export class Editing {
     this.#isLeft = true;
   }
 
-  /** Keeps what there is in this browser and has it checked, now. */
-  look(): void {
+  /** Keeps what there is (read, if not given) in this browser and has it checked, now. */
+  look(workspace?: WorkspaceState): void {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     const { flow } = this;
     if (!flow || this.#isLeft) return;
-    const workspace = this.read();
-    this.isChanged = this.name !== flow.name || JSON.stringify(workspace) !== this.#saved;
+    const now = workspace ?? this.read();
+    this.isChanged = this.name !== flow.name || JSON.stringify(now) !== this.#saved;
     if (this.isChanged) {
       keep(this.store, this.id, {
-        ...this.draft(workspace),
+        ...this.draft(now),
         revision: flow.revision,
         at: Date.now(),
       });
     } else {
       forget(this.store, this.id);
     }
-    void this.#check(workspace);
+    void this.#check(now);
   }
 
   source(workspace = this.read()): Source {
