@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
 import { launch } from "./browser";
 import { Editor } from "./editor";
-import { appId, Server } from "./server";
+import { Server } from "./server";
 
 let browser: Browser;
 let server: Server;
@@ -66,12 +66,7 @@ test("the first load", async () => {
 });
 
 test("a flow of 1,000 blocks", async () => {
-  const response = await fetch(`${server.url}/api/v1/apps/${appId}/flows`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: "Bearer E2E-ADMIN" },
-    body: JSON.stringify({ name: "Long", source: longFlow(1_000) }),
-  });
-  const { id } = (await response.json()) as { id: string };
+  const id = await server.keepFlow("Long", longFlow(1_000));
   const editor = await Editor.blank(browser);
   await editor.signIn(server);
   // The editor's code is loaded; what is measured is the flow.

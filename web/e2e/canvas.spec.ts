@@ -130,3 +130,46 @@ describe("the canvas", () => {
       .toBe(Math.round(before?.x ?? 0));
   });
 });
+
+describe("a long flow", () => {
+  /** Prints that are numbered. */
+  function prints(count: number): object {
+    let block: object = {};
+    for (let n = count; n > 0; n--) {
+      const next = n < count ? { next: { block } } : {};
+      const text = { block: { type: "text", fields: { TEXT: `line ${n}` } } };
+      block = { type: "text_print", inputs: { TEXT: text }, ...next };
+    }
+    return { workspace: { blocks: { languageVersion: 0, blocks: [block] } } };
+  }
+
+  it("shows the blocks that are looked at, wherever they are", async () => {
+    const { page } = editor;
+    const id = await server.keepFlow("Long", prints(300));
+    await page.goto(`${server.url}/#/flows/${id}`);
+    await editor.isOpen();
+    const line = (n: number): Locator => shape(editor.blocks("text_print").nth(n - 1));
+    await line(1).waitFor();
+    await line(300).waitFor({ state: "hidden" });
+
+    // By looking for it, by the wheel, and by keys.
+    await page.keyboard.press("ControlOrMeta+f");
+    await page.keyboard.type("line 300");
+    await page.keyboard.press("Enter");
+    await line(300).waitFor();
+    await line(1).waitFor({ state: "hidden" });
+    await page.keyboard.press("Escape");
+    await editor.canvas.hover({ position: { x: 600, y: 400 } });
+    await page.mouse.wheel(0, -30_000);
+    await line(1).waitFor();
+    await line(250).waitFor({ state: "hidden" });
+    // What has the keyboard stays.
+    expect(await line(300).isVisible()).toBe(true);
+    const box = await shape(editor.blocks("text_print").first()).boundingBox();
+    await page.mouse.click((box?.x ?? 0) + 6, (box?.y ?? 0) + 6);
+    for (let n = 0; n < 120; n++) await page.keyboard.press("ArrowDown");
+    const focused = page.locator(".blocklyActiveFocus");
+    await expect.poll(async () => focused.first().isVisible()).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toMatch(/line \d{2,3}/);
+  });
+});

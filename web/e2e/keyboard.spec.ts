@@ -46,8 +46,9 @@ class Keys {
       const labels = [...((element as HTMLInputElement | null)?.labels ?? [])];
       const words = element?.getAttribute("aria-label") ?? "";
       const described = element?.getAttribute("aria-description") ?? "";
+      const value = element?.getAttribute("aria-valuetext") ?? "";
       const texts = [...labels.map(({ textContent }) => textContent), element?.textContent];
-      return [words, described, ...texts].join(" ").replace(/\s+/g, " ").trim();
+      return [words, value, described, ...texts].join(" ").replace(/\s+/g, " ").trim();
     });
   }
 
@@ -131,13 +132,10 @@ describe("by keyboard alone", () => {
     await phone.getByText("TEA IS READY", { exact: true }).first().waitFor();
 
     // Back to the block that made the title.
-    await keys.until("Shift+Tab", /^Step$/);
+    await keys.until("Shift+Tab", /^Step Step \d+ of/);
     await keys.press("End");
-    await editor.executing.first().waitFor();
-    while ((await page.locator(".executing.text_changeCase").count()) === 0) {
-      expect(await editor.timeline.getByRole("slider").inputValue()).not.toBe("0");
-      await keys.press("ArrowLeft");
-    }
+    await keys.until("ArrowLeft", /^Step Step \d+ of \d+: .*UPPER CASE.*"TEA IS READY"/);
+    await page.locator(".executing.text_changeCase").waitFor();
     await page.locator(".moment").getByText('→ "TEA IS READY"').waitFor();
     await keys.until("Tab", /^Close the run$/);
     await keys.press("Enter");

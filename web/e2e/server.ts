@@ -138,6 +138,17 @@ export class Server {
     }
   }
 
+  /** Stores a flow, as a script would; gives its id. */
+  async keepFlow(name: string, source: object): Promise<string> {
+    const response = await fetch(`${this.url}/api/v1/apps/${appId}/flows`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer E2E-ADMIN" },
+      body: JSON.stringify({ name, source }),
+    });
+    if (!response.ok) throw new Error(`flow: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { id: string }).id;
+  }
+
   /** Keeps a push template, as a script would. */
   async keepTemplate(template: { name: string; [field: string]: unknown }): Promise<void> {
     const response = await fetch(`${this.url}/api/v1/apps/${appId}/templates`, {

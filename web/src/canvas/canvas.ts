@@ -5,6 +5,7 @@
 
 import type { Problem, Step } from "../api/types";
 import { Blockly } from "./blockly";
+import { Beyond } from "./beyond";
 import { type Refusal, takeRefusal, CHECKER } from "./connections";
 import { shareClipboard } from "./clipboard";
 import { countComments } from "./comments";
@@ -22,6 +23,8 @@ import { describeFocus } from "./speech";
 import { type Said, wordsOf } from "./step_words";
 import { MEDIA } from "./styles";
 import { colourOf, dark, light } from "./theme";
+import { onTyping } from "./typing";
+import { fit, goToBeginning } from "./view";
 
 export interface CanvasOptions {
   categories: readonly Category[];
@@ -29,7 +32,7 @@ export interface CanvasOptions {
   isReadOnly?: boolean;
   /** The flow has changed: not told of selections and the like. */
   onchange?: () => void;
-  /** Something was typed or selected that the preview may want to draw. */
+  /** Something is being typed, or was selected, that the preview may want to draw. */
   onpreview?: () => void;
   /** A block was dropped where it doesn't fit. */
   onrefused?: (refusal: Refusal) => void;
@@ -47,9 +50,11 @@ export class Canvas {
   readonly #workspace: Blockly.WorkspaceSvg;
   readonly #executing: Executing;
   readonly #marks: ProblemMarks;
+  readonly #beyond: Beyond;
   readonly #options: CanvasOptions;
   #resize: ResizeObserver;
   readonly #hush: () => void;
+  readonly #unhear: () => void = () => {};
   #minimap: Minimap | undefined;
   /** Blocks that name devices which aren't registered. */
   #gone = new Set<string>();
@@ -63,13 +68,18 @@ export class Canvas {
     this.#workspace = Blockly.inject(host, this.#injection(options));
     this.#executing = new Executing(this.#workspace);
     this.#marks = new ProblemMarks(this.#workspace);
+    this.#beyond = new Beyond(this.#workspace);
     this.#workspace.addChangeListener((event) => this.#heard(event));
-    this.#resize = new ResizeObserver(() => Blockly.svgResize(this.#workspace));
+    this.#resize = new ResizeObserver(() => {
+      Blockly.svgResize(this.#workspace);
+      this.#executing.resized();
+    });
     this.#resize.observe(host);
     this.#hush = describeFocus(this.#workspace);
     if (options.isReadOnly) return;
     shareClipboard(this.#workspace);
     countComments(host);
+    this.#unhear = onTyping(() => options.onpreview?.());
   }
 
   #injection(options: CanvasOptions): Blockly.BlocklyOptions {
@@ -107,6 +117,8 @@ export class Canvas {
   dispose(): void {
     this.#resize.disconnect();
     this.#hush();
+    this.#unhear();
+    this.#beyond.dispose();
     this.#minimap?.dispose();
     this.#workspace.dispose();
   }
@@ -120,6 +132,7 @@ export class Canvas {
         recordUndo: false,
       });
       if (!keepsHistory) this.#workspace.clearUndo();
+      this.#beyond.update();
     } finally {
       this.#isLoading = false;
     }
@@ -187,25 +200,24 @@ export class Canvas {
     return this.#workspace.getRedoStack().length > 0;
   }
 
+  /** Shows a flow as {@link load} does, from its beginning. */
+  open(state: WorkspaceState): void {
+    // While there is no block the browser knows the size at once.
+    Blockly.svgResize(this.#workspace);
+    this.load(state);
+    goToBeginning(this.#workspace);
+  }
+
   zoomToFit(): void {
     // The host may have got its size just now, before anybody was told.
     Blockly.svgResize(this.#workspace);
-    this.#workspace.zoomToFit();
-    // Small flows needn't be huge.
-    if (this.#workspace.scale > 0.9) {
-      this.#workspace.setScale(0.8);
-      this.#workspace.scrollCenter();
-    }
+    fit(this.#workspace);
   }
 
   /** All of a small flow; of a large one where it begins, at a size that can be read. */
   showBeginning(): void {
-    this.zoomToFit();
-    const workspace = this.#workspace;
-    if (workspace.scale >= READABLE_SCALE) return;
-    workspace.setScale(READABLE_SCALE);
-    const { left, top } = workspace.getBlocksBoundingBox();
-    workspace.scroll(MARGIN - left * READABLE_SCALE, MARGIN - top * READABLE_SCALE);
+    Blockly.svgResize(this.#workspace);
+    goToBeginning(this.#workspace);
   }
 
   tidy(): void {
@@ -213,7 +225,9 @@ export class Canvas {
   }
 
   setDark(isDark: boolean): void {
-    this.#workspace.setTheme(isDark ? dark : light);
+    const theme = isDark ? dark : light;
+    // Every block is drawn anew for a theme, even for the one it has.
+    if (theme !== this.#workspace.getTheme()) this.#workspace.setTheme(theme);
   }
 
   setMinimap(isShown: boolean): void {
@@ -394,21 +408,11 @@ export class Canvas {
       const refusal = drag.isStart ? undefined : takeRefusal();
       if (refusal) onrefused?.(refusal);
     }
-    if (
-      event.type === Blockly.Events.SELECTED ||
-      event.type === Blockly.Events.BLOCK_FIELD_INTERMEDIATE_CHANGE
-    ) {
-      onpreview?.();
-    }
+    if (event.type === Blockly.Events.SELECTED) onpreview?.();
     if (event.isUiEvent || this.#isLoading || event.type === Blockly.Events.FINISHED_LOADING)
       return;
     onchange?.();
   }
 }
-
-/** Below this blocks can't be read. */
-const READABLE_SCALE = 0.6;
-/** Pixels between the canvas's edge and a flow that doesn't fit. */
-const MARGIN = 28;
 
 const labels = new Map<string, string>();

@@ -20,6 +20,7 @@ const GAP = 12;
 export class Executing {
   #block: Blockly.BlockSvg | undefined;
   #card: SVGGElement | undefined;
+  #shown: Moment | undefined;
 
   constructor(private readonly workspace: Blockly.WorkspaceSvg) {}
 
@@ -29,12 +30,18 @@ export class Executing {
     this.#block?.removeClass("failed");
     this.#card?.remove();
     this.#block = undefined;
+    this.#shown = moment;
     const block = moment && this.workspace.getBlockById(moment.step.block);
     if (!moment || !block) return;
     this.#block = block;
     block.addClass(moment.isError ? "failed" : "executing");
     this.#reveal(block);
     this.#draw(block, moment);
+  }
+
+  /** The canvas has another size: what is beside the block goes where there is room now. */
+  resized(): void {
+    if (this.#shown) this.show(this.#shown);
   }
 
   #draw(block: Blockly.BlockSvg, moment: Moment): void {

@@ -13,9 +13,19 @@ interface Box {
   height: number;
 }
 
+/** A block as it is drawn here. */
+interface Spot extends Box {
+  colour: string;
+}
+
 export class Minimap {
   readonly #canvas: HTMLCanvasElement;
-  readonly #listener = (): void => this.#later();
+  readonly #listener = ({ isUiEvent, type }: Blockly.Events.Abstract): void => {
+    // A scroll moves no block; to ask a thousand where they are takes longer than a frame.
+    if (!isUiEvent || type === Blockly.Events.THEME_CHANGE) this.#spots = undefined;
+    this.#later();
+  };
+  #spots: readonly Spot[] | undefined;
   #frame = 0;
   /** What of the workspace is drawn, and how small. */
   #box: Box = { left: 0, top: 0, width: 1, height: 1 };
@@ -66,17 +76,14 @@ export class Minimap {
     this.#scale = Math.min(room.width / this.#box.width, room.height / this.#box.height);
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, WIDTH, HEIGHT);
-    for (const block of this.workspace.getAllBlocks(false)) this.#drawBlock(context, block);
+    this.#spots ??= this.workspace.getAllBlocks(false).filter(isOwn).map(spotOf);
+    for (const { colour, ...box } of this.#spots) {
+      context.fillStyle = colour;
+      context.fillRect(...this.#placed(box.left, box.top, box.width, box.height));
+    }
     context.strokeStyle = getComputedStyle(this.#canvas).color;
     context.lineWidth = 1.5;
     context.strokeRect(...this.#placed(view.left, view.top, view.width, view.height));
-  }
-
-  #drawBlock(context: CanvasRenderingContext2D, block: Blockly.BlockSvg): void {
-    if (block.isShadow()) return;
-    const box = block.getBoundingRectangleWithoutChildren();
-    context.fillStyle = block.getColour();
-    context.fillRect(...this.#placed(box.left, box.top, box.getWidth(), box.getHeight()));
   }
 
   #placed(x: number, y: number, width: number, height: number): [number, number, number, number] {
@@ -98,4 +105,14 @@ export class Minimap {
     this.workspace.scroll(-(x - view.width / 2) * scale, -(y - view.height / 2) * scale);
     this.#later();
   }
+}
+
+function isOwn(block: Blockly.BlockSvg): boolean {
+  return !block.isShadow();
+}
+
+function spotOf(block: Blockly.BlockSvg): Spot {
+  const box = block.getBoundingRectangleWithoutChildren();
+  const { left, top } = box;
+  return { left, top, width: box.getWidth(), height: box.getHeight(), colour: block.getColour() };
 }

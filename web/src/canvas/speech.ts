@@ -4,10 +4,12 @@ import * as Blockly from "blockly/core";
 
 /**
  * Names the text that is typed into, and describes the block or field that has the focus, by the
- * socket it is in: Blockly tells of a text in a socket only what it says. Gives a function that
- * ends this.
+ * words before it or before the socket it is in: Blockly tells of a text in a socket only what it
+ * says, and of a tick only that it is one. Names the palette, too. Gives a function that ends this.
  */
 export function describeFocus(workspace: Blockly.WorkspaceSvg): () => void {
+  const palette = workspace.getInjectionDiv().querySelector('[role="tree"]');
+  palette?.setAttribute("aria-label", Blockly.Msg["BLOCKCAST_PALETTE"] ?? "Blocks");
   const onfocusin = ({ target }: FocusEvent): void => {
     if (!(target instanceof Element)) return;
     const isInput = target.classList.contains("blocklyHtmlInput");
@@ -17,7 +19,8 @@ export function describeFocus(workspace: Blockly.WorkspaceSvg): () => void {
       : workspace.lookUpFocusableNode(target.id);
     const block = node instanceof Blockly.Field ? node.getSourceBlock() : node;
     if (!(block instanceof Blockly.BlockSvg) || block.workspace !== workspace) return;
-    const socket = wordsBefore(block);
+    const own = node instanceof Blockly.Field ? wordsInRow(node) : "";
+    const socket = own || wordsBefore(block);
     if (isInput) {
       target.setAttribute("aria-label", socket || block.toString());
     } else if (socket) {
@@ -30,11 +33,22 @@ export function describeFocus(workspace: Blockly.WorkspaceSvg): () => void {
   return () => document.removeEventListener("focusin", onfocusin);
 }
 
+/** The words in front of a field on its own block. */
+function wordsInRow(field: Blockly.Field): string {
+  const row = field.getParentInput()?.fieldRow ?? [];
+  return textOf(
+    row.slice(0, row.indexOf(field)).filter((one) => one instanceof Blockly.FieldLabel),
+  );
+}
+
 /** The words in front of the socket that a value is in; empty for what is in none. */
 function wordsBefore(block: Blockly.BlockSvg): string {
   const row = block.outputConnection?.targetConnection?.getParentInput()?.fieldRow ?? [];
-  return row
-    .filter((field) => !(field instanceof Blockly.FieldImage))
+  return textOf(row.filter((field) => !(field instanceof Blockly.FieldImage)));
+}
+
+function textOf(fields: readonly Blockly.Field[]): string {
+  return fields
     .map((field) => field.getText())
     .join(" ")
     .trim();

@@ -72,6 +72,7 @@ export const de: Texts = {
   "canvas.empty": "Ziehen Sie einen Block aus der Palette, um zu beginnen.",
   "block.returnResult": "Ergebnis zurückgeben",
   "toolbar.label": "Arbeitsfläche",
+  "palette.label": "Blöcke",
   "palette.search": "Blöcke suchen",
   "palette.found": "Gefundene Blöcke: {count}",
   "palette.none": "Kein Block passt.",

@@ -75,6 +75,7 @@ export const en = {
   "canvas.empty": "Drag a block from the palette to begin.",
   "block.returnResult": "return result",
   "toolbar.label": "Canvas",
+  "palette.label": "Blocks",
   "palette.search": "Search for blocks",
   "palette.found": "Blocks found: {count}",
   "palette.none": "No block fits.",

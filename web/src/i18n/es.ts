@@ -71,6 +71,7 @@ export const es: Texts = {
   "canvas.empty": "Arrastre un bloque de la paleta para empezar.",
   "block.returnResult": "devolver resultado",
   "toolbar.label": "Lienzo",
+  "palette.label": "Bloques",
   "palette.search": "Buscar bloques",
   "palette.found": "Bloques encontrados: {count}",
   "palette.none": "Ningún bloque coincide.",

@@ -69,6 +69,7 @@ export const uk: Texts = {
   "canvas.empty": "Перетягніть блок із палітри, щоб почати.",
   "block.returnResult": "повернути результат",
   "toolbar.label": "Полотно",
+  "palette.label": "Блоки",
   "palette.search": "Шукати блоки",
   "palette.found": "Знайдено блоків: {count}",
   "palette.none": "Жоден блок не підходить.",

@@ -68,6 +68,7 @@ export const zh: Texts = {
   "canvas.empty": "从面板拖出一块积木即可开始。",
   "block.returnResult": "返回结果",
   "toolbar.label": "画布",
+  "palette.label": "积木",
   "palette.search": "搜索积木",
   "palette.found": "找到积木：{count}",
   "palette.none": "没有符合的积木。",

@@ -2,6 +2,10 @@
 export function modal(dialog: HTMLDialogElement): () => void {
   const before = document.activeElement;
   dialog.showModal();
+  // The first button is the one that closes: whoever is asked something wants to answer.
+  if (document.activeElement instanceof HTMLButtonElement) {
+    dialog.querySelector<HTMLElement>("input, select, textarea")?.focus();
+  }
   return () => {
     // Until the dialog is gone nothing else can have the focus.
     queueMicrotask(() => {

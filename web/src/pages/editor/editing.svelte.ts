@@ -37,6 +37,8 @@ export class Editing {
 
   /** The workspace as it is now; the page sets it when there is a canvas. */
   read: () => WorkspaceState = () => ({});
+  /** Whether a block is being moved: what is in the air is nowhere, which is no problem of the flow. */
+  isMoving: () => boolean = () => false;
   /** Told when the checker has answered. */
   onchecked: () => void = () => {};
 
@@ -81,7 +83,7 @@ export class Editing {
   /** Something has changed: keeps it and has it checked, once the author pauses. */
   touched(): void {
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.look(), PAUSE_MS);
+    this.#pause = setTimeout(() => (this.isMoving() ? this.touched() : this.look()), PAUSE_MS);
   }
 
   /** The canvas goes: a change of the last moment is kept, and nothing is read any more. */
@@ -90,24 +92,24 @@ export class Editing {
     this.#isLeft = true;
   }
 
-  /** Keeps what there is in this browser and has it checked, now. */
-  look(): void {
+  /** Keeps what there is (read, if not given) in this browser and has it checked, now. */
+  look(workspace?: WorkspaceState): void {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     const { flow } = this;
     if (!flow || this.#isLeft) return;
-    const workspace = this.read();
-    this.isChanged = this.name !== flow.name || JSON.stringify(workspace) !== this.#saved;
+    const now = workspace ?? this.read();
+    this.isChanged = this.name !== flow.name || JSON.stringify(now) !== this.#saved;
     if (this.isChanged) {
       keep(this.store, this.id, {
-        ...this.draft(workspace),
+        ...this.draft(now),
         revision: flow.revision,
         at: Date.now(),
       });
     } else {
       forget(this.store, this.id);
     }
-    void this.#check(workspace);
+    void this.#check(now);
   }
 
   source(workspace = this.read()): Source {

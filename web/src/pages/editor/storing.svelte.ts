@@ -118,9 +118,8 @@ export class Storing {
   #show(workspace: Source["workspace"] | undefined): void {
     const canvas = this.shows.canvas();
     if (!canvas || !workspace) return;
-    canvas.load(workspace);
+    canvas.open(workspace);
     this.editing.settle(canvas.save());
-    canvas.showBeginning();
     this.editing.look();
     this.shows.loaded();
   }
