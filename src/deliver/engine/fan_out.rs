@@ -10,13 +10,14 @@ use super::Shared;
 use super::progress::Progress;
 use super::running::Held;
 use super::sender::{Answer, Item, Sender};
-use crate::clock::{Stopwatch, Timestamp, real_pause};
+use super::unkept::Unkept;
+use crate::clock::{Timestamp, real_pause};
 use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
 use crate::deliver::policy::Policy;
 use crate::limits;
-use crate::model::{DeviceKey, Platforms};
-use crate::store::{Job, Kind, Lane, Recipient, Retries, Step, StoreError};
+use crate::model::DeviceKey;
+use crate::store::{Job, Lane, Recipient, Retries, Step, StoreError, Tally};
 use futures_util::future::{FutureExt, OptionFuture};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -26,8 +27,6 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 type Doing<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
-
-const KEPT_AFTER: Duration = Duration::from_millis(limits::KEPT_AFTER_MS);
 
 /// What was read.
 enum Read {
@@ -62,17 +61,14 @@ struct FanOut {
     batches: VecDeque<Vec<Item>>,
     /// Devices that are with a sender.
     in_flight: usize,
-    /// Answers that aren't kept yet.
-    unkept: usize,
-    /// Of these, how many are being kept.
-    in_commit: usize,
-    /// Since when there is something that isn't kept.
-    news_since: Option<Stopwatch>,
+    unkept: Unkept,
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
-    /// Platforms with devices that wait.
-    waiting: Platforms,
+    /// Providers, by their names, with devices that wait.
+    waiting: Vec<&'static str>,
+    /// What was counted and, for a benchmark, isn't kept.
+    untold: Tally,
 }
 
 /// Brings a message as far as it goes: to its end, to its next retry, or until it is held.
@@ -98,13 +94,12 @@ pub(super) async fn fan_out(
         keeping: None,
         batches: VecDeque::new(),
         in_flight: 0,
-        unkept: 0,
-        in_commit: 0,
-        news_since: None,
+        unkept: Unkept::default(),
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
-        waiting: Platforms::NONE,
+        waiting: Vec::new(),
+        untold: Tally::default(),
         shared: Arc::clone(&shared),
         job,
     };
@@ -197,7 +192,7 @@ impl FanOut {
             return store.put_off(key, until.min(self.deadline), reason).await;
         }
         let now = self.shared.clock.now();
-        match outlets.trouble(self.waiting, now) {
+        match outlets.trouble(&self.waiting, now) {
             // Its devices wait one by one; the status says why.
             Some(reason) => store.note(key, reason).await,
             None => Ok(()),
@@ -226,11 +221,12 @@ impl FanOut {
                 patience = Some(Box::pin(real_pause(length)));
             }
             let late = Duration::from_millis(limits::PAGE_OPEN_MS / 4);
+            let due_in = self.unkept.due_in().filter(|_| self.keeping.is_none());
             tokio::select! {
                 biased;
                 Some(kept) = OptionFuture::from(self.keeping.as_mut()) => {
                     self.keeping = None;
-                    self.unkept -= std::mem::take(&mut self.in_commit);
+                    self.unkept.end();
                     kept?;
                 }
                 Some(read) = OptionFuture::from(self.reading.as_mut()) => {
@@ -244,7 +240,7 @@ impl FanOut {
                     permit.send(batch);
                 }
                 () = held.changed(), if self.halt.is_none() => {}
-                () = real_pause(KEPT_AFTER), if self.news_since.is_some() => {}
+                Some(()) = OptionFuture::from(due_in.map(real_pause)) => {}
                 () = real_pause(late), if self.progress.has_open_pages() => {
                     self.progress.close_late(self.shared.clock.now());
                 }
@@ -260,7 +256,7 @@ impl FanOut {
     /// Whether something may be handed out. When the store falls behind, nothing is: what is
     /// answered and not kept would be sent again after a crash.
     fn has_more(&self) -> bool {
-        !self.batches.is_empty() && self.unkept < limits::UNKEPT_MAX
+        !self.batches.is_empty() && !self.unkept.is_too_much()
     }
 
     fn is_done(&self) -> bool {
@@ -377,11 +373,11 @@ impl FanOut {
 
     fn take(&mut self, answered: Vec<Answer>) {
         self.in_flight = self.in_flight.saturating_sub(answered.len());
-        self.unkept += answered.len();
+        self.unkept.answered(answered.len());
         let now = self.shared.clock.now();
         for answer in answered {
-            if answer.fate.kind() == Kind::Waiting {
-                self.waiting = self.waiting.with(answer.os);
+            if let Some(provider) = answer.waits_for.filter(|name| !self.waiting.contains(name)) {
+                self.waiting.push(provider);
             }
             self.progress.take(answer, now);
         }
@@ -390,23 +386,24 @@ impl FanOut {
     /// Keeps what was answered, unless a commit is on its way already, or more comes soon that
     /// the next one can take along.
     fn begin_keeping(&mut self, held: &Held) {
-        if self.keeping.is_some() || !self.progress.has_news() {
-            return;
-        }
-        let since = *self.news_since.get_or_insert_with(Stopwatch::start);
         let more_comes = self.in_flight > 0 || self.has_more();
-        if more_comes && self.unkept < limits::KEPT_TOGETHER && since.elapsed() < KEPT_AFTER {
+        if !self.progress.has_news() || !self.unkept.is_due(more_comes) || self.keeping.is_some() {
             return;
         }
-        self.news_since = None;
-        let step = self.progress.step();
-        self.in_commit = self.unkept;
+        self.unkept.begin();
+        let mut step = self.progress.step();
         held.note(&step.tally);
         // Retries are leased in the store, which knows them once they are kept.
         let noted = self.progress.retry_at.take();
         self.note_retry(noted);
         let (shared, key) = (Arc::clone(&self.shared), self.job.key);
         let now = shared.clock.now();
+        if shared.settings.keeps_at_end && more_comes && step.is_plain() {
+            self.untold = self.untold.and(step.tally);
+            self.keeping = Some(std::future::ready(Ok(())).boxed());
+            return;
+        }
+        step.tally = std::mem::take(&mut self.untold).and(step.tally);
         self.keeping = Some(keep(shared, key, step, now).boxed());
     }
 }

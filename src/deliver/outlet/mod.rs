@@ -54,13 +54,11 @@ impl Outlets {
         &self.outlets
     }
 
-    /// What is out of order of what serves these platforms; `None` when nothing is.
-    pub(super) fn trouble(&self, platforms: Platforms, now: Timestamp) -> Option<String> {
-        let web = self.providers.web().filter(|_| !platforms.is_empty());
-        let mut providers = platforms.iter().map(|os| self.providers.of(os)).chain(web);
-        providers.find_map(|provider| {
-            let (_, reason) = self.named(provider.name())?.breaker.refusal(now)?;
-            Some(out_of_order(provider.name(), &reason))
+    /// What is out of order of these providers; `None` when nothing is.
+    pub(super) fn trouble(&self, providers: &[&str], now: Timestamp) -> Option<String> {
+        providers.iter().find_map(|provider| {
+            let (_, reason) = self.named(provider)?.breaker.refusal(now)?;
+            Some(out_of_order(provider, &reason))
         })
     }
 
@@ -165,5 +163,30 @@ impl Outlet {
     /// What there is to tell of it.
     pub(super) fn reading(&self) -> Reading {
         self.meter.reading(self.name, self.breaker.state())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outlets;
+    use crate::clock::{Clock, Timestamp};
+    use crate::deliver::off::Off;
+    use crate::deliver::provider::Providers;
+    use crate::deliver::virtual_device::VirtualDevice;
+    use indexmap::IndexMap;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_message_is_held_up_by_what_its_own_devices_wait_for() {
+        let now = Timestamp::from_millis(1_000);
+        let Providers::Devices(native) = Providers::same(Arc::new(VirtualDevice)) else {
+            panic!("a provider for devices");
+        };
+        let providers = native.with_web(Arc::new(Off { reason: String::new() }));
+        let outlets = Outlets::new(providers, &IndexMap::new(), &Clock::virtual_at(now));
+        outlets.named("off").unwrap().breaker.misconfigured("no key", now);
+        assert_eq!(outlets.trouble(&["virtual"], now), None);
+        let told = outlets.trouble(&["virtual", "off"], now);
+        assert_eq!(told.as_deref(), Some("`off` is out of order: no key"));
     }
 }
