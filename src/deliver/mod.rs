@@ -30,6 +30,8 @@ mod webhook;
 mod webpush;
 
 pub use engine::Engine;
+#[cfg(fuzzing)]
+pub use http2::http2_hears;
 pub use outlet::{BUCKETS_MS, BreakerState, Reading};
 pub use payload::notification;
 pub use provider::{

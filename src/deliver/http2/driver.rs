@@ -28,6 +28,8 @@ pub(super) struct Driver<S: AsyncRead + AsyncWrite + Unpin> {
     written: u64,
     unflushed: bool,
     woken: Vec<Waker>,
+    /// The peer was told that we go.
+    parted: bool,
     ended: bool,
 }
 
@@ -43,6 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             written: 0,
             unflushed: false,
             woken: Vec::new(),
+            parted: false,
             ended: false,
         }
     }
@@ -56,6 +59,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 self.sent = 0;
                 let mut connection = self.line.lock();
                 connection.written = self.written;
+                if connection.is_spent() && !self.parted {
+                    self.parted = true;
+                    connection.part();
+                }
                 connection.take_out(&mut self.output, cx.waker());
                 let spent = connection.is_spent();
                 drop(connection);
@@ -117,11 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         self.ended = true;
         let mut connection = self.line.lock();
         connection.written = self.written;
-        let spent = connection.is_spent();
         connection.cut(reason);
-        if spent {
-            connection.part();
-        }
         let news = self.line.note(&mut connection, &mut self.woken);
         if self.sent == self.output.len() {
             self.output.clear();

@@ -19,6 +19,8 @@ pub(super) struct Line {
     /// Requests at once that the peer allows.
     streams: AtomicUsize,
     over: AtomicBool,
+    /// It has given an answer.
+    is_proven: AtomicBool,
     /// The peer's settings are known.
     is_ready: AtomicBool,
     ready: Notify,
@@ -72,6 +74,7 @@ impl Line {
             free: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             over: AtomicBool::new(false),
+            is_proven: AtomicBool::new(false),
             is_ready: AtomicBool::new(false),
             ready: Notify::new(),
             pong: Notify::new(),
@@ -100,6 +103,11 @@ impl Line {
         self.over.load(Ordering::Relaxed)
     }
 
+    /// It has given an answer.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_proven.load(Ordering::Relaxed)
+    }
+
     /// Answers that came over it, and who ended it, if it is over.
     pub(super) fn fruits(&self) -> (u64, Option<By>) {
         let connection = self.lock();
@@ -123,6 +131,7 @@ impl Line {
         let before = self.free.swap(free, Ordering::Relaxed);
         self.streams.store(connection.limit(), Ordering::Relaxed);
         self.over.store(connection.ending.is_some(), Ordering::Relaxed);
+        self.is_proven.store(connection.answers > 0, Ordering::Relaxed);
         let settled = connection.peer.is_some();
         News {
             ready: settled && !self.is_ready.swap(settled, Ordering::Relaxed),
@@ -145,7 +154,7 @@ impl Line {
         if let Some(driver) = driver {
             driver.wake();
         }
-        Ok(Exchange { line: Arc::clone(self), stream: Some(begun?), is_new: true })
+        Ok(Exchange { line: Arc::clone(self), stream: Some(begun?) })
     }
 
     /// Takes no more requests; it ends when those that are open are over.
@@ -197,17 +206,12 @@ pub(super) struct Exchange {
     line: Arc<Line>,
     /// `None` once it is over.
     stream: Option<u32>,
-    /// Whoever polls it first has given its waker already.
-    is_new: bool,
 }
 
 impl Future for Exchange {
     type Output = Result<Answer, Broken>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if std::mem::take(&mut self.is_new) {
-            return Poll::Pending;
-        }
         let Some(stream) = self.stream else { return Poll::Pending };
         let polled = self.line.lock().poll(stream, cx);
         if polled.is_ready() {

@@ -18,6 +18,8 @@ mod connect;
 mod connection;
 mod driver;
 mod frame;
+#[cfg(fuzzing)]
+mod fuzzed;
 mod hpack;
 mod line;
 mod pool;
@@ -29,6 +31,8 @@ mod tests;
 mod tls;
 mod wide;
 
+#[cfg(fuzzing)]
+pub use fuzzed::http2_hears;
 pub(super) use hpack::{Fields, Keep};
 pub(super) use pool::{Pool, Target};
 pub(super) use tls::{TlsError, client as tls_client};

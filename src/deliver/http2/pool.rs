@@ -208,8 +208,9 @@ impl State {
         }
     }
 
-    /// Connections that those who wait would fill.
-    fn wanted(&mut self, waiting: usize) -> usize {
+    /// Connections that those who wait would fill, beside those that were opened after `lately`
+    /// and may take more soon: APNs allows one stream until it has answered something.
+    fn wanted(&mut self, waiting: usize, lately: Timestamp) -> usize {
         let most = self.lines.iter().map(|line| line.streams()).max().unwrap_or(0);
         self.streams = self.streams.max(most);
         if self.streams == 0 {
@@ -217,7 +218,12 @@ impl State {
             return 1;
         }
         let likely = self.streams.max(limits::LINE_STREAMS_LIKELY);
-        waiting.div_ceil(likely).clamp(1, limits::CONNECTS_AT_ONCE)
+        let promising = |line: &&Arc<Line>| {
+            !line.is_proven() && line.since() > lately && line.streams() < likely
+        };
+        let promised = self.lines.iter().filter(promising).count() * likely;
+        let waiting = waiting.saturating_sub(promised);
+        waiting.div_ceil(likely).min(limits::CONNECTS_AT_ONCE)
     }
 }
 
@@ -254,7 +260,9 @@ impl Shared {
         if state.last.as_ref().is_some_and(|(_, at)| self.rests(*at)) {
             return;
         }
-        let wanted = state.wanted(self.room.waiting.load(Ordering::Relaxed));
+        let waiting = self.room.waiting.load(Ordering::Relaxed);
+        let lately = self.clock.now().plus_millis(-limits::RECONNECT_REST_MS);
+        let wanted = state.wanted(waiting, lately);
         while state.connecting < wanted
             && state.lines.len() + state.connecting < self.target.connections_max
         {
@@ -338,4 +346,62 @@ async fn run(shared: Arc<Shared>) {
         silent = line.watch() => driver.end(&silent),
     };
     shared.ended(&line, reason);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+    use crate::clock::Timestamp;
+    use crate::deliver::http2::line::Line;
+    use crate::limits;
+    use std::sync::Arc;
+
+    /// A line that allows so many streams.
+    fn line(streams: u32, since: i64) -> Arc<Line> {
+        let line = Line::new(Arc::default(), Timestamp::from_millis(since));
+        let value = streams.to_be_bytes();
+        let settings = [&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3][..], &value].concat();
+        let mut connection = line.lock();
+        connection.receive(&settings).unwrap();
+        let _ = line.note(&mut connection, &mut Vec::new());
+        drop(connection);
+        Arc::new(line)
+    }
+
+    #[test]
+    fn as_many_connections_are_opened_as_those_who_wait_would_fill() {
+        let lately = Timestamp::from_millis(1_000);
+        for (name, lines, seen, waiting, wanted) in [
+            ("nothing is known of the peer", vec![], 0, 5_000, 1),
+            ("one is enough", vec![line(100, 0)], 0, 100, 1),
+            ("two are", vec![line(100, 0)], 0, 101, 2),
+            ("not too many at once", vec![], 100, 5_000, limits::CONNECTS_AT_ONCE),
+            ("by what it allowed before", vec![], 1_000, 2_500, 3),
+            ("few streams say nothing", vec![line(3, 0)], 0, 90, 1),
+            ("a new one may take more soon", vec![line(1, 2_000)], 0, 90, 0),
+            ("one that is older doesn't", vec![line(1, 0)], 0, 90, 1),
+            ("it takes so many more", vec![line(1, 2_000)], 1_000, 1_001, 1),
+        ] {
+            let mut state = State { lines, streams: seen, ..State::default() };
+            assert_eq!(state.wanted(waiting, lately), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn connections_take_turns_and_full_ones_are_left_out() {
+        let mut state =
+            State { lines: vec![line(9, 0), line(0, 0), line(9, 0)], ..State::default() };
+        let lines = state.lines.clone();
+        let which = |state: &mut State| {
+            let line = state.next().unwrap();
+            lines.iter().position(|other| Arc::ptr_eq(other, &line)).unwrap()
+        };
+        let turns: Vec<_> = (0..super::TURN * 3).map(|_| which(&mut state)).collect();
+        let expected = [0, 2, 0].map(|line| vec![line; super::TURN]).concat();
+        assert_eq!(turns, expected);
+        lines[0].close();
+        lines[2].close();
+        assert!(state.next().is_none());
+        assert_eq!(state.lines.len(), 1, "those that are over are forgotten");
+    }
 }

@@ -107,6 +107,12 @@ impl Play {
         begun.is_ok()
     }
 
+    /// Nobody waits for that answer any more.
+    pub(super) fn cancel(&mut self, id: u32) {
+        self.connection.cancel(id);
+        self.begun.retain(|begun| *begun != id);
+    }
+
     /// Takes what is written, as if all of it had left.
     pub(super) fn take_out(&mut self) -> Vec<u8> {
         let mut out = Vec::new();

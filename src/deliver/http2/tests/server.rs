@@ -1,10 +1,10 @@
 //! The driver over a stream in memory, with the `h2` crate's server at its other end.
 
 use crate::clock::{Timestamp, real_pause};
+use crate::deliver::http2::Request;
 use crate::deliver::http2::driver::Driver;
 use crate::deliver::http2::hpack::{Fields, Keep};
 use crate::deliver::http2::line::{Exchange, Line};
-use crate::deliver::http2::{Answer, Broken, Request};
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::server::SendResponse;
@@ -51,10 +51,6 @@ impl Client {
                 Err(_) => real_pause(Duration::from_millis(1)).await,
             }
         }
-    }
-
-    pub(super) async fn ask(&self, name: &str, body: &[u8]) -> Result<Answer, Broken> {
-        self.begin(name, body).await.await
     }
 }
 
