@@ -53,11 +53,11 @@ fuzz-blocks: $(PAGE) ## compare random programs with Blockly, 5,000 a seed, unti
 	  BLOCKCAST_SEED=$$seed BLOCKCAST_PROGRAMS=5000 cargo test --locked --test cases -- blockly/random; \
 	done
 
-fuzz: fuzzers ## fuzz the parser, the checker and the runtime, FUZZ_SECONDS (600) each
+fuzz: fuzzers ## fuzz the parser, the checker, the runtime and HTTP/2, FUZZ_SECONDS (600) each
 	@mkdir -p fuzz/corpus/workspace
 	@for flow in tests/{flows,bad}/*/flow.json; do \
 	  cp $$flow fuzz/corpus/workspace/$$(basename $$(dirname $$flow)).json; done
-	for target in workspace check run; do \
+	for target in workspace check run http2; do \
 	  cargo fuzz run -s none $$target -- -max_total_time=$${FUZZ_SECONDS:-600} \
 	    -rss_limit_mb=2048 -timeout=20; \
 	done

@@ -31,6 +31,8 @@ mod webhook;
 mod webpush;
 
 pub use engine::Engine;
+#[cfg(fuzzing)]
+pub use http2::http2_hears;
 pub use outlet::{BUCKETS_MS, BreakerState, Reading};
 pub use payload::notification;
 pub use provider::{Outcome, Outgoing, Parcel, Provider, Reach, Scope, Sending, is_subscription};

@@ -4,7 +4,7 @@ use super::http2::Fault;
 use super::provider::{Outcome, Scope};
 use crate::config::{Reached, Secret};
 use crate::limits;
-use http::uri::Authority;
+use http::HeaderValue;
 use std::time::Duration;
 
 /// Host and port of a service.
@@ -32,13 +32,13 @@ impl Address {
     }
 
     /// As requests name it.
-    pub(super) fn authority(&self) -> Authority {
+    pub(super) fn authority(&self) -> HeaderValue {
         let text = match self.port {
             443 => self.host.clone(),
             port => format!("{}:{port}", self.host),
         };
         // A host that can't stand in a request can't be connected to either, and that is told.
-        Authority::try_from(text).unwrap_or_else(|_| Authority::from_static("invalid"))
+        HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("invalid"))
     }
 }
 

@@ -91,15 +91,32 @@ pub const RESENDS_AT_ONCE: u32 = 8;
 pub const RESEND_REST_MS: u64 = 50;
 /// Streams at once on one connection, whatever the peer allows: what APNs and Google allow.
 pub const LINE_STREAMS_MAX: usize = 1_000;
-/// Milliseconds between two looks whether a connection gives answers.
-pub const LINE_LOOK_MS: i64 = 5_000;
+/// Bytes that a peer may have on its way to us on one connection.
+pub const LINE_WINDOW: u32 = 1 << 24;
+/// Bytes of an answer's headers, as HTTP/2's tables count them; services send some hundreds.
+pub const ANSWER_HEADERS_MAX: usize = 16 * 1_024;
+/// Frames without an answer among them that a peer may send between two looks: twice what a
+/// thousand streams may need that each have their window widened some times.
+pub const LINE_IDLE_FRAMES: u32 = 10_000;
+/// Milliseconds between two looks at what takes too long on a connection.
+pub const LINE_LOOK_MS: u64 = 1_000;
+/// Looks without an answer to what is on its way, after which a PING asks whether the peer is
+/// there.
+pub const LINE_DOUBT_LOOKS: u32 = 5;
 /// Milliseconds a peer may take to answer a PING; then its connection is dead.
 pub const LINE_PONG_MS: u64 = 5_000;
-/// Milliseconds without a request after which a PING keeps a connection open. Apple asks for
+/// Looks without a request after which a PING keeps a connection open. Apple asks for
 /// few of them, and routers forget a silent connection after some minutes.
-pub const LINE_IDLE_PING_MS: i64 = 600_000;
+pub const LINE_IDLE_PING_LOOKS: u32 = 600;
 /// Milliseconds after a failed attempt to connect in which nobody tries again.
 pub const RECONNECT_REST_MS: i64 = 1_000;
+/// Connections to one push service that are opened at once, when so many requests wait.
+pub const CONNECTS_AT_ONCE: usize = 8;
+/// Streams that a further connection is taken to bring, when those there are have fewer: a
+/// service may allow one stream before it has answered something, and many then.
+pub const LINE_STREAMS_LIKELY: usize = 100;
+/// Connections in a row that ended without an answer, after which nobody connects for a while.
+pub const LINES_FRUITLESS: u32 = 3;
 /// Connections to one push service when nothing else is said; opened only as they are needed.
 pub const CONNECTIONS: usize = 64;
 /// Connections to one push service that may be set.

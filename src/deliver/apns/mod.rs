@@ -7,7 +7,7 @@ mod token;
 pub(super) use payload::payload;
 
 use super::drawn::Drawn;
-use super::http2::{Answer, Fault, Pool, Target, tls_client};
+use super::http2::{Answer, Fault, Fields, Keep, Pool, Request, Target, tls_client};
 use super::identity::parcel_id;
 use super::jwt::EcKey;
 use super::provider::{Outcome, Parcel, Provider, Reach, Sending};
@@ -19,16 +19,14 @@ use crate::config::ApnsConfig;
 use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
-use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use http::HeaderValue;
+use std::sync::Arc;
 use token::Tokens;
+use uuid::fmt::Hyphenated;
 
 /// Sends to Apple's devices.
 pub(super) struct Apns {
     who: Who,
-    authority: Authority,
     topic: HeaderValue,
     drawn: Drawn<Ready>,
     suspicion: Suspicion,
@@ -36,21 +34,23 @@ pub(super) struct Apns {
 }
 
 /// The header with the id of one notification on one device.
-const ID: HeaderName = HeaderName::from_static("apns-id");
+const ID: &str = "apns-id";
+/// What stands before a device's token in the path.
+const PATH: &[u8] = b"/3/device/";
 
 /// Who we are to Apple.
 enum Who {
     /// By a token in each request.
     Token { pool: Pool, tokens: Box<Tokens> },
     /// By the certificate of the connections, which are new ones when it changes.
-    Certificate(Watched<Pool>),
+    Certificate { pool: Watched<Pool>, head: Arc<Fields> },
 }
 
 /// A notification, ready to be sent to any device.
 struct Ready {
-    headers: HeaderMap,
+    headers: Fields,
     /// The payload, or why there is none.
-    body: Result<Bytes, String>,
+    body: Result<Vec<u8>, String>,
 }
 
 impl Apns {
@@ -67,7 +67,6 @@ impl Apns {
             .map_err(|_| "`apns.topic` must be a bundle id like `com.example.app`")?;
         Ok(Some(Self {
             who: Who::open(config, &address, &clock)?,
-            authority: address.authority(),
             topic,
             drawn: Drawn::default(),
             suspicion: Suspicion::default(),
@@ -84,41 +83,32 @@ impl Apns {
             Ok(body) => body,
             Err(reason) => return Outcome::Rejected { reason: reason.clone() },
         };
-        let Some(path) = path(&device.token) else {
+        if !is_plain(&device.token) {
             let reason = "its token is none of APNs (a word of letters and digits)".to_owned();
             return Outcome::Rejected { reason };
-        };
-        let mut id =
-            HeaderValue::from_str(&parcel_id(parcel, notification, &device.id).to_string())
-                .unwrap_or_else(|_| HeaderValue::from_static(""));
-        // Each is sent once: kept out of the table of headers, it displaces none there.
-        id.set_sensitive(true);
-        let request = |token: Option<&HeaderValue>| {
-            let mut request = Request::new(());
-            *request.method_mut() = Method::POST;
-            *request.version_mut() = Version::HTTP_2;
-            *request.uri_mut() = self.uri(&path);
-            *request.headers_mut() = ready.headers.clone();
-            request.headers_mut().insert(ID, id.clone());
-            if let Some(token) = token {
-                request.headers_mut().insert(AUTHORIZATION, token.clone());
-            }
-            request
-        };
-        self.exchange(request, body).await
+        }
+        let mut id = [0; Hyphenated::LENGTH];
+        parcel_id(parcel, notification, &device.id).hyphenated().encode_lower(&mut id);
+        self.exchange(&device.token, &id, &ready.headers, body).await
     }
 
     /// Sends, and once more with a new token if the one it had is too old.
-    async fn exchange(
-        &self,
-        request: impl Fn(Option<&HeaderValue>) -> Request<()>,
-        body: &Bytes,
-    ) -> Outcome {
+    async fn exchange(&self, token: &str, id: &[u8], headers: &Fields, body: &[u8]) -> Outcome {
         let mut refreshed = false;
         loop {
-            let (answer, used) = match self.ask(&request, body).await {
-                Ok(answered) => answered,
-                Err(outcome) => return outcome,
+            let head = match self.who.head() {
+                Ok(head) => head,
+                Err(reason) => return Outcome::Misconfigured { reason },
+            };
+            let request = Request {
+                path: &[PATH, token.as_bytes()],
+                shared: &[&head, headers],
+                own: Some((ID, id)),
+                body: &[body],
+            };
+            let answer = match self.who.ask(&request).await {
+                Ok(answer) => answer,
+                Err(fault) => return outcome_of(&fault),
             };
             match verdict(&answer, self.clock.now()) {
                 Verdict::Is(outcome) => {
@@ -133,7 +123,7 @@ impl Apns {
                 }
                 Verdict::Foreign(reason) => return self.foreign(&reason),
                 Verdict::Refresh(reason) => {
-                    if refreshed || !self.who.refresh(used.as_ref()) {
+                    if refreshed || !self.who.refresh(&head) {
                         let hint = "check this machine's clock";
                         return Outcome::Misconfigured { reason: format!("{reason}; {hint}") };
                     }
@@ -141,25 +131,6 @@ impl Apns {
                 }
             }
         }
-    }
-
-    async fn ask(
-        &self,
-        request: &impl Fn(Option<&HeaderValue>) -> Request<()>,
-        body: &Bytes,
-    ) -> Result<(Answer, Option<HeaderValue>), Outcome> {
-        let sent = match &self.who {
-            Who::Token { pool, tokens } => {
-                let token = tokens.current().map_err(|reason| Outcome::Misconfigured { reason })?;
-                let answer = pool.send(|| request(Some(&token)), body).await;
-                answer.map(|answer| (answer, Some(token)))
-            }
-            Who::Certificate(pool) => {
-                let answer = pool.get().send(|| request(None), body).await;
-                answer.map(|answer| (answer, None))
-            }
-        };
-        sent.map_err(|fault: Fault| outcome_of(&fault))
     }
 
     fn foreign(&self, reason: &str) -> Outcome {
@@ -171,32 +142,19 @@ impl Apns {
         Outcome::Rejected { reason: format!("{reason}; {hint}") }
     }
 
-    fn uri(&self, path: &PathAndQuery) -> Uri {
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(Scheme::HTTPS);
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(path.clone());
-        Uri::from_parts(parts).unwrap_or_default()
-    }
-
     fn ready(&self, notification: &Notification) -> Ready {
         let drawn = payload(notification);
-        let mut headers = HeaderMap::with_capacity(drawn.headers.len() + 3);
-        // Places of what is put in for each request, so that a copy needn't grow.
-        headers.insert(ID, HeaderValue::from_static(""));
-        if matches!(self.who, Who::Token { .. }) {
-            headers.insert(AUTHORIZATION, HeaderValue::from_static(""));
-        }
-        headers.insert("apns-topic", self.topic.clone());
-        for (name, value) in drawn.headers {
-            // All are numbers, fixed words, or texts that `collapse_id` has looked at.
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(name, value);
-            }
-        }
-        let body = drawn.json.to_string();
+        // All are numbers, fixed words, or texts that `collapse_id` has looked at.
+        let headers: Vec<_> = drawn
+            .headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)))
+            .collect();
+        let all = headers.iter().map(|(name, value)| (*name, value));
+        let headers = Fields::new(Keep::WhenRepeated, all.chain([("apns-topic", &self.topic)]));
+        let body = drawn.json.to_string().into_bytes();
         let body = match body.len() {
-            0..=limits::APNS_BYTES_MAX => Ok(Bytes::from(body)),
+            0..=limits::APNS_BYTES_MAX => Ok(body),
             size => Err(too_large("apns", size, limits::APNS_BYTES_MAX)),
         };
         Ready { headers, body }
@@ -217,7 +175,8 @@ impl Who {
         if let Some(certificate) = &config.certificate {
             let make = move |pem: &str| pool(Some(pem));
             let pools = Watched::open("apns.certificate", certificate, clock.clone(), make)?;
-            return Ok(Self::Certificate(pools));
+            let head = Arc::new(head(&address.authority(), None));
+            return Ok(Self::Certificate { pool: pools, head });
         }
         let (Some(key), Some(key_id), Some(team_id)) =
             (&config.key, &config.key_id, &config.team_id)
@@ -226,21 +185,37 @@ impl Who {
         };
         let pool = pool(None).map_err(|problem| format!("`apns.ca` {problem}"))?;
         let key = Watched::open("apns.key", key, clock.clone(), EcKey::from_pem)?;
-        let tokens = Tokens::new(key, key_id.clone(), team_id.clone(), clock.clone());
+        let (id, team) = (key_id.clone(), team_id.clone());
+        let tokens = Tokens::new(key, id, team, address.authority(), clock.clone());
         Ok(Self::Token { pool, tokens: Box::new(tokens) })
+    }
+
+    /// The headers of all requests.
+    fn head(&self) -> Result<Arc<Fields>, String> {
+        match self {
+            Self::Token { tokens, .. } => tokens.current(),
+            Self::Certificate { head, .. } => Ok(Arc::clone(head)),
+        }
+    }
+
+    async fn ask(&self, request: &Request<'_>) -> Result<Answer, Fault> {
+        match self {
+            Self::Token { pool, .. } => pool.send(request).await,
+            Self::Certificate { pool, .. } => pool.get().send(request).await,
+        }
     }
 
     fn renew(&self) {
         match self {
             Self::Token { pool, .. } => pool.renew(),
-            Self::Certificate(pool) => pool.get().renew(),
+            Self::Certificate { pool, .. } => pool.get().renew(),
         }
     }
 
-    fn refresh(&self, used: Option<&HeaderValue>) -> bool {
-        match (self, used) {
-            (Self::Token { tokens, .. }, Some(used)) => tokens.renew(used),
-            (Self::Token { .. } | Self::Certificate(_), _) => false,
+    fn refresh(&self, used: &Arc<Fields>) -> bool {
+        match self {
+            Self::Token { tokens, .. } => tokens.renew(used),
+            Self::Certificate { .. } => false,
         }
     }
 }
@@ -259,12 +234,16 @@ impl Provider for Apns {
     }
 }
 
-/// The path of a device; `None` when its token can't stand in one.
-fn path(token: &str) -> Option<PathAndQuery> {
+/// Whether a token can stand in a path.
+fn is_plain(token: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=".contains(&byte);
-    if token.is_empty() || !token.bytes().all(plain) {
-        return None;
-    }
-    let path = ["/3/device/", token].concat();
-    PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()
+    !token.is_empty() && token.bytes().all(plain)
+}
+
+/// The headers of all requests; by a token, or none.
+fn head(authority: &HeaderValue, token: Option<&HeaderValue>) -> Fields {
+    let (post, https) = (HeaderValue::from_static("POST"), HeaderValue::from_static("https"));
+    let pseudo = [(":method", &post), (":scheme", &https), (":authority", authority)];
+    let token = token.map(|token| ("authorization", token));
+    Fields::new(Keep::AtOnce, pseudo.into_iter().chain(token))
 }

@@ -7,7 +7,7 @@ mod payload;
 pub(super) use payload::payload;
 
 use super::drawn::Drawn;
-use super::http2::{Pool, Target, tls_client};
+use super::http2::{Pool, Request, Target, tls_client};
 use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
 use super::service::{Address, outcome_of, pem};
 use super::suspicion::{Suspicion, Worth};
@@ -17,10 +17,6 @@ use crate::config::FcmConfig;
 use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 use oauth::{Account, Refusal, Tokens};
 use std::sync::Arc;
 
@@ -28,7 +24,6 @@ use std::sync::Arc;
 pub(super) struct Fcm {
     pool: Pool,
     tokens: Arc<Tokens>,
-    authority: Authority,
     drawn: Drawn<Ready>,
     suspicion: Suspicion,
     clock: Clock,
@@ -59,11 +54,10 @@ impl Fcm {
             may_reach: |_| true,
             connections_max: config.reached.connections.unwrap_or(limits::CONNECTIONS),
         };
-        let tokens = Tokens::new(account, ca.as_deref(), clock.clone()).map_err(bad_ca)?;
+        let tokens = Tokens::new(account, authority, ca.as_deref(), clock.clone());
         Ok(Some(Self {
             pool: Pool::new(target, clock.clone()),
-            tokens: Arc::new(tokens),
-            authority,
+            tokens: Arc::new(tokens.map_err(bad_ca)?),
             drawn: Drawn::default(),
             suspicion: Suspicion::default(),
             clock,
@@ -84,26 +78,23 @@ impl Fcm {
             let reason = "its token is none of FCM (a word of letters, digits, `-`, `_` and `:`)";
             return Outcome::Rejected { reason: reason.to_owned() };
         }
-        let mut body = Vec::with_capacity(BEFORE.len() + device.token.len() + after.len());
-        for part in [BEFORE, &device.token, after] {
-            body.extend_from_slice(part.as_bytes());
-        }
-        self.exchange(&Bytes::from(body)).await
+        let body = [BEFORE, &device.token, after].map(str::as_bytes);
+        self.exchange(&body).await
     }
 
     /// Sends, and once more with a new access token if the one it had is over.
-    async fn exchange(&self, body: &Bytes) -> Outcome {
+    async fn exchange(&self, body: &[&[u8]]) -> Outcome {
         let mut refreshed = false;
         loop {
-            let (account, token) = match self.tokens.current().await {
-                Ok(current) => current,
+            let head = match self.tokens.current().await {
+                Ok(head) => head,
                 Err(Refusal::Bad(reason)) => return Outcome::Misconfigured { reason },
                 Err(Refusal::Later(reason)) => {
                     return Outcome::Retry { after: None, scope: Scope::Provider, reason };
                 }
             };
-            let answer = self.pool.send(|| self.request(&account, &token), body).await;
-            let answer = match answer {
+            let request = Request { path: &[], shared: &[&head], own: None, body };
+            let answer = match self.pool.send(&request).await {
                 Ok(answer) => answer,
                 Err(fault) => return outcome_of(&fault),
             };
@@ -127,27 +118,11 @@ impl Fcm {
                     return Outcome::Misconfigured { reason: format!("{reason}; {hint}") };
                 }
                 Verdict::Refresh(_) => {
-                    self.tokens.forget(&token);
+                    self.tokens.forget(&head);
                     refreshed = true;
                 }
             }
         }
-    }
-
-    fn request(&self, account: &Account, token: &HeaderValue) -> Request<()> {
-        let mut request = Request::new(());
-        *request.method_mut() = Method::POST;
-        *request.version_mut() = Version::HTTP_2;
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(Scheme::HTTPS);
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(account.path.clone());
-        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
-        let mut headers = HeaderMap::with_capacity(2);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(AUTHORIZATION, token.clone());
-        *request.headers_mut() = headers;
-        request
     }
 }
 

@@ -2,12 +2,11 @@
 //! ahead of time.
 
 use crate::clock::{Clock, Timestamp};
-use crate::deliver::http2::TlsError;
+use crate::deliver::http2::{Fields, Keep, TlsError};
 use crate::deliver::jwt::RsaKey;
 use crate::deliver::watched::Watched;
 use crate::limits;
 use http::HeaderValue;
-use http::uri::PathAndQuery;
 use reqwest::Certificate;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,7 +26,7 @@ struct KeyFile {
 /// A service account.
 pub(super) struct Account {
     /// Where its project takes messages.
-    pub(super) path: PathAndQuery,
+    path: HeaderValue,
     key: RsaKey,
     key_id: String,
     email: String,
@@ -53,7 +52,7 @@ impl Account {
         Ok(Self {
             key: RsaKey::from_pem(&file.private_key)
                 .map_err(|problem| format!("has a `private_key` that {problem}"))?,
-            path: PathAndQuery::try_from(format!("/v1/projects/{}/messages:send", file.project_id))
+            path: HeaderValue::try_from(format!("/v1/projects/{}/messages:send", file.project_id))
                 .map_err(|_| "has a `project_id` that is none")?,
             key_id: file.private_key_id,
             email: file.client_email,
@@ -87,6 +86,8 @@ pub(super) enum Refusal {
 /// Gets tokens, and remembers them.
 pub(super) struct Tokens {
     account: Watched<Account>,
+    /// The service that messages go to.
+    authority: HeaderValue,
     client: reqwest::Client,
     clock: Clock,
     state: Mutex<State>,
@@ -102,10 +103,9 @@ struct State {
     refreshing: bool,
 }
 
-#[derive(Clone)]
 struct Token {
-    /// `Bearer …`
-    header: HeaderValue,
+    /// The headers of all requests, `Bearer …` among them.
+    head: Arc<Fields>,
     until: Timestamp,
     of: Arc<Account>,
 }
@@ -114,6 +114,7 @@ impl Tokens {
     /// Trusts the certificates of `ca` (PEM), or what the system trusts.
     pub(super) fn new(
         account: Watched<Account>,
+        authority: HeaderValue,
         ca: Option<&str>,
         clock: Clock,
     ) -> Result<Self, TlsError> {
@@ -128,18 +129,18 @@ impl Tokens {
         }
         let client = client.build().map_err(|_| TlsError::NoCertificate)?;
         let fetching = tokio::sync::Mutex::new(());
-        Ok(Self { account, client, clock, state: Mutex::default(), fetching })
+        Ok(Self { account, authority, client, clock, state: Mutex::default(), fetching })
     }
 
-    /// The account and the token to send with. One that ends soon is replaced in the background.
-    pub(super) async fn current(self: &Arc<Self>) -> Result<(Arc<Account>, HeaderValue), Refusal> {
+    /// The headers to send with. A token that ends soon is replaced in the background.
+    pub(super) async fn current(self: &Arc<Self>) -> Result<Arc<Fields>, Refusal> {
         let account = self.account.get();
-        if let Some(token) = self.kept(&account) {
-            return Ok((account, token));
+        if let Some(head) = self.kept(&account) {
+            return Ok(head);
         }
         let _one_at_a_time = self.fetching.lock().await;
-        if let Some(token) = self.kept(&account) {
-            return Ok((account, token));
+        if let Some(head) = self.kept(&account) {
+            return Ok(head);
         }
         let now = self.clock.now();
         if let Some((refusal, at)) = &self.lock().refused
@@ -147,25 +148,25 @@ impl Tokens {
         {
             return Err(refusal.clone());
         }
-        self.fetch(account).await.map(|token| (Arc::clone(&token.of), token.header))
+        self.fetch(account).await
     }
 
     /// Forgets a token that was refused, unless another has taken its place.
-    pub(super) fn forget(&self, used: &HeaderValue) {
+    pub(super) fn forget(&self, used: &Arc<Fields>) {
         let mut state = self.lock();
-        if state.token.as_ref().is_some_and(|token| token.header == *used) {
+        if state.token.as_ref().is_some_and(|token| Arc::ptr_eq(&token.head, used)) {
             state.token = None;
         }
     }
 
-    fn kept(self: &Arc<Self>, account: &Arc<Account>) -> Option<HeaderValue> {
+    fn kept(self: &Arc<Self>, account: &Arc<Account>) -> Option<Arc<Fields>> {
         let now = self.clock.now();
         let mut state = self.lock();
         let token = state.token.as_ref().filter(|token| Arc::ptr_eq(&token.of, account))?;
         if now >= token.until {
             return None;
         }
-        let header = token.header.clone();
+        let head = Arc::clone(&token.head);
         if now >= token.until.plus_millis(-limits::TOKEN_AHEAD_MS) && !state.refreshing {
             state.refreshing = true;
             let (tokens, account) = (Arc::clone(self), Arc::clone(account));
@@ -180,25 +181,39 @@ impl Tokens {
                 tokens.lock().refreshing = false;
             });
         }
-        Some(header)
+        Some(head)
     }
 
-    async fn fetch(&self, account: Arc<Account>) -> Result<Token, Refusal> {
+    async fn fetch(&self, account: Arc<Account>) -> Result<Arc<Fields>, Refusal> {
         let asked = self.ask(&account).await;
         let now = self.clock.now();
         let mut state = self.lock();
         match asked {
             Ok((header, lasts_ms)) => {
-                let token = Token { header, until: now.plus_millis(lasts_ms), of: account };
-                state.token = Some(token.clone());
+                let head = Arc::new(self.head(&account, &header));
+                let until = now.plus_millis(lasts_ms);
+                state.token = Some(Token { head: Arc::clone(&head), until, of: account });
                 state.refused = None;
-                Ok(token)
+                Ok(head)
             }
             Err(refusal) => {
                 state.refused = Some((refusal.clone(), now));
                 Err(refusal)
             }
         }
+    }
+
+    fn head(&self, account: &Account, token: &HeaderValue) -> Fields {
+        let (post, https) = (HeaderValue::from_static("POST"), HeaderValue::from_static("https"));
+        let fields = [
+            (":method", &post),
+            (":scheme", &https),
+            (":authority", &self.authority),
+            (":path", &account.path),
+            ("content-type", &HeaderValue::from_static("application/json")),
+            ("authorization", token),
+        ];
+        Fields::new(Keep::AtOnce, fields)
     }
 
     /// Asks for a token; gives the header it makes and for how many milliseconds.
@@ -224,10 +239,8 @@ impl Tokens {
         let status = answer.status();
         let body: Value = answer.json().await.unwrap_or_default();
         if let (Some(token), true) = (body["access_token"].as_str(), status.is_success())
-            && let Ok(mut header) = HeaderValue::try_from(format!("Bearer {token}"))
+            && let Ok(header) = HeaderValue::try_from(format!("Bearer {token}"))
         {
-            // So that no log shows it. It costs nothing: `h2` puts no `authorization` into its table.
-            header.set_sensitive(true);
             let lasts_ms = body["expires_in"].as_i64().unwrap_or(3_599).clamp(1, 86_400) * 1_000;
             return Ok((header, lasts_ms));
         }

@@ -1,10 +1,8 @@
-//! Opening one connection: name, address, TCP, TLS, HTTP/2.
+//! Opening one connection: name, address, TCP, TLS.
 
-use super::joined::Joined;
+use super::wide::Wide;
 use super::{Fault, Target};
 use crate::limits;
-use bytes::Bytes;
-use h2::client::{Connection, SendRequest};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,10 +13,8 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{AlertDescription, Error as TlsError};
 
-pub(super) type Driver = Connection<Joined<TlsStream<TcpStream>>, Bytes>;
-
 /// Connects within [`limits::CONNECT_MS`].
-pub(super) async fn connect(target: &Target) -> Result<(SendRequest<Bytes>, Driver), Fault> {
+pub(super) async fn connect(target: &Target) -> Result<TlsStream<Wide>, Fault> {
     let allowed = Duration::from_millis(limits::CONNECT_MS);
     match tokio::time::timeout(allowed, open(target)).await {
         Ok(done) => done,
@@ -26,24 +22,19 @@ pub(super) async fn connect(target: &Target) -> Result<(SendRequest<Bytes>, Driv
     }
 }
 
-async fn open(target: &Target) -> Result<(SendRequest<Bytes>, Driver), Fault> {
+async fn open(target: &Target) -> Result<TlsStream<Wide>, Fault> {
     let stream = dial(target).await?;
     // Without it a small request waits for the answer to the one before.
     stream.set_nodelay(true).map_err(|error| unreachable(target, error.to_string()))?;
     let name = ServerName::try_from(target.host.clone())
         .map_err(|_| untrusted(target, "its name is no host name".to_owned()))?;
     let tls = TlsConnector::from(Arc::clone(&target.tls));
-    let stream = tls.connect(name, stream).await.map_err(|error| refused(target, &error))?;
+    let stream =
+        tls.connect(name, Wide::new(stream)).await.map_err(|error| refused(target, &error))?;
     if stream.get_ref().1.alpn_protocol() != Some(b"h2".as_slice()) {
         return Err(untrusted(target, "it doesn't speak HTTP/2".to_owned()));
     }
-    h2::client::Builder::new()
-        .enable_push(false)
-        .initial_window_size(1 << 20)
-        .initial_connection_window_size(1 << 24)
-        .handshake(Joined(stream))
-        .await
-        .map_err(|error| unreachable(target, error.to_string()))
+    Ok(stream)
 }
 
 /// Connects to the first address of the name that takes it, out of those that are allowed. The

@@ -1,49 +1,84 @@
 //! One connection in use: how full it is, whether it lives, and one exchange on it.
 
-use super::connect::Driver;
-use super::{Answer, Fault};
-use crate::clock::{Clock, Timestamp};
+use super::connection::{By, Connection, NoRoom};
+use super::{Answer, Broken, Request};
+use crate::clock::{Timestamp, real_pause};
 use crate::limits;
-use bytes::{Bytes, BytesMut};
-use h2::client::{ResponseFuture, SendRequest};
-use h2::{Ping, PingPong, Reason, RecvStream};
-use http::Request;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A connection, as those see it who send on it.
 pub(super) struct Line {
-    sender: SendRequest<Bytes>,
-    /// Requests without an answer yet.
-    open: AtomicUsize,
-    /// Answers so far: a sign of life.
-    answers: AtomicUsize,
-    /// Takes no more: broken, told to go away, or given up.
-    closed: AtomicBool,
-    /// Streams that the peer allowed when it last answered: asking each time takes a lock that
-    /// the driver needs.
-    limit: AtomicUsize,
+    connection: Mutex<Connection>,
+    /// How many more requests it takes now, when it was last looked at.
+    free: AtomicUsize,
+    /// Requests at once that the peer allows.
+    streams: AtomicUsize,
+    over: AtomicBool,
+    /// It has given an answer.
+    is_proven: AtomicBool,
+    /// The peer's settings are known.
+    is_ready: AtomicBool,
+    ready: Notify,
+    pong: Notify,
+    room: Arc<Room>,
     since: Timestamp,
 }
 
-/// How an exchange ended without an answer.
-pub(super) enum Broken {
-    /// Surely not processed.
-    Unprocessed(String),
-    /// Not processed, and the peer has had too much.
-    Unwelcome(String),
-    /// It may have been processed.
-    Lost(String),
+/// Those who wait for a place on any connection of a pool.
+#[derive(Default)]
+pub(super) struct Room {
+    pub(super) waiting: AtomicUsize,
+    pub(super) hint: Notify,
+}
+
+impl Room {
+    /// There are so many places.
+    pub(super) fn tell(&self, places: usize) {
+        for _ in 0..places.min(self.waiting.load(Ordering::Relaxed)) {
+            self.hint.notify_one();
+        }
+    }
+}
+
+/// What others have to be told, once the connection's state is let go of.
+#[derive(Default)]
+pub(super) struct News {
+    ready: bool,
+    pong: bool,
+    places: usize,
+}
+
+impl News {
+    pub(super) fn tell(&self, line: &Line) {
+        if self.ready {
+            line.ready.notify_one();
+        }
+        if self.pong {
+            line.pong.notify_one();
+        }
+        if self.places > 0 {
+            line.room.tell(self.places);
+        }
+    }
 }
 
 impl Line {
-    pub(super) fn new(sender: SendRequest<Bytes>, since: Timestamp) -> Self {
+    pub(super) fn new(room: Arc<Room>, since: Timestamp) -> Self {
         Self {
-            sender,
-            open: AtomicUsize::new(0),
-            answers: AtomicUsize::new(0),
-            closed: AtomicBool::new(false),
-            limit: AtomicUsize::new(0),
+            connection: Mutex::new(Connection::new()),
+            free: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            is_proven: AtomicBool::new(false),
+            is_ready: AtomicBool::new(false),
+            ready: Notify::new(),
+            pong: Notify::new(),
+            room,
             since,
         }
     }
@@ -53,191 +88,143 @@ impl Line {
         self.since
     }
 
-    /// How many more requests it takes now, by what the peer says.
+    /// How many more requests it takes now.
     pub(super) fn free(&self) -> usize {
-        if self.closed.load(Ordering::Relaxed) {
-            return 0;
+        self.free.load(Ordering::Relaxed)
+    }
+
+    /// How many requests at once the peer allows.
+    pub(super) fn streams(&self) -> usize {
+        self.streams.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more: broken, told to go away, or given up.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// It has given an answer.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_proven.load(Ordering::Relaxed)
+    }
+
+    /// Answers that came over it, and who ended it, if it is over.
+    pub(super) fn fruits(&self) -> (u64, Option<By>) {
+        let connection = self.lock();
+        (connection.answers, connection.ending.as_ref().map(|ending| ending.by))
+    }
+
+    /// Waits until the peer's settings are known.
+    pub(super) async fn ready(&self) {
+        self.ready.notified().await;
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of what has happened to the connection; those whose wait is over go to
+    /// `woken`.
+    pub(super) fn note(&self, connection: &mut Connection, woken: &mut Vec<Waker>) -> News {
+        woken.append(&mut connection.woken);
+        let free = connection.free();
+        let before = self.free.swap(free, Ordering::Relaxed);
+        self.streams.store(connection.limit(), Ordering::Relaxed);
+        self.over.store(connection.ending.is_some(), Ordering::Relaxed);
+        self.is_proven.store(connection.answers > 0, Ordering::Relaxed);
+        let settled = connection.peer.is_some();
+        News {
+            ready: settled && !self.is_ready.swap(settled, Ordering::Relaxed),
+            pong: std::mem::take(&mut connection.ponged),
+            places: free.saturating_sub(before),
         }
-        self.limit.load(Ordering::Relaxed).saturating_sub(self.open.load(Ordering::Relaxed))
     }
 
-    /// Asks what the peer allows.
-    fn learn_limit(&self) {
-        let limit = self.sender.current_max_send_streams().min(limits::LINE_STREAMS_MAX);
-        self.limit.store(limit, Ordering::Relaxed);
-    }
-
-    pub(super) fn enter(&self) {
-        self.open.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn leave(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-    }
-
-    /// Sends one request. Not part of waiting for its answer, which then takes less memory: a
-    /// send that waits should fit into what the allocator gives quickly, about a kilobyte.
+    /// Begins a request; `waker` is woken when it is over.
     pub(super) fn begin(
-        &self,
-        request: Request<()>,
-        body: Bytes,
-    ) -> Result<ResponseFuture, Broken> {
-        let mut sender = self.sender.clone();
-        let (response, mut sending) = match sender.send_request(request, body.is_empty()) {
-            Ok(begun) => begun,
-            // Nothing has left: the connection is over, or going away.
-            Err(error) => {
-                self.close();
-                return Err(Broken::Unprocessed(error.to_string()));
-            }
-        };
-        if !body.is_empty() {
-            // Fails only when the stream is over; the answer tells why.
-            let _ = sending.send_data(body, true);
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        waker: &Waker,
+    ) -> Result<Exchange, NoRoom> {
+        let mut connection = self.lock();
+        let begun = connection.begin(request, waker);
+        self.free.store(connection.free(), Ordering::Relaxed);
+        let driver = connection.rouse();
+        drop(connection);
+        if let Some(driver) = driver {
+            driver.wake();
         }
-        Ok(response)
+        Ok(Exchange { line: Arc::clone(self), stream: Some(begun?) })
     }
 
-    /// Reads the answer to a request.
-    pub(super) async fn answer(&self, response: ResponseFuture) -> Result<Answer, Broken> {
-        let answer = match response.await {
-            Ok(response) => {
-                let (head, body) = response.into_parts();
-                read(body).await.map(|body| Answer {
-                    status: head.status,
-                    headers: head.headers,
-                    body,
-                })
-            }
-            Err(error) => Err(error),
-        };
-        self.learn_limit();
-        match answer {
-            Ok(answer) => {
-                self.answers.fetch_add(1, Ordering::Relaxed);
-                Ok(answer)
-            }
-            Err(error) => Err(self.broken(&error)),
-        }
+    /// Takes no more requests; it ends when those that are open are over.
+    pub(super) fn close(&self) {
+        self.change(|connection| connection.give_up(By::Us, "it was given up"));
     }
 
-    fn broken(&self, error: &h2::Error) -> Broken {
-        let reason = match error.get_io() {
-            Some(_) => "the connection was cut".to_owned(),
-            None => error.to_string(),
-        };
-        // Streams above the last one that the peer names get this; the others go on.
-        if error.is_go_away() && error.is_remote() {
-            self.close();
-            // Then another connection at once would make it worse.
-            if error.reason() == Some(Reason::ENHANCE_YOUR_CALM) {
-                return Broken::Unwelcome(reason);
-            }
-            return Broken::Unprocessed(reason);
-        }
-        if error.is_reset() && error.is_remote() && error.reason() == Some(Reason::REFUSED_STREAM) {
-            return Broken::Unprocessed(reason);
-        }
-        if error.is_io() || error.is_go_away() {
-            self.close();
-        }
-        Broken::Lost(reason)
+    /// Changes the connection's state from outside.
+    fn change<T>(&self, change: impl FnOnce(&mut Connection) -> T) -> T {
+        let mut woken = Vec::new();
+        let mut connection = self.lock();
+        let changed = change(&mut connection);
+        let news = self.note(&mut connection, &mut woken);
+        let driver = connection.rouse();
+        drop(connection);
+        news.tell(self);
+        woken.extend(driver);
+        woken.into_iter().for_each(Waker::wake);
+        changed
     }
 
-    /// Drives the connection until it is over; says why it ended.
-    pub(super) async fn drive(
-        &self,
-        mut driver: Driver,
-        clock: Clock,
-        ready: impl FnOnce(),
-    ) -> String {
-        let pings = driver.ping_pong();
-        let ended = tokio::select! {
-            ended = driver => match ended {
-                Ok(()) => "the peer closed it".to_owned(),
-                Err(error) => error.to_string(),
-            },
-            silent = self.watch(pings, clock, ready) => silent,
-        };
-        self.close();
-        ended
-    }
-
-    /// Looks after the connection; returns when it is dead. A peer's SETTINGS come before its
-    /// first PONG, so after that the stream limit is known and `ready` is called.
-    async fn watch(&self, pings: Option<PingPong>, clock: Clock, ready: impl FnOnce()) -> String {
-        let Some(mut pings) = pings else { return "it can't be watched".to_owned() };
-        if let Err(silent) = ping(&mut pings).await {
-            return silent;
-        }
-        self.learn_limit();
-        ready();
-        let mut heard = self.answers.load(Ordering::Relaxed);
-        let mut idle_ms = 0;
+    /// Looks after the connection; returns when it is dead.
+    pub(super) async fn watch(&self) -> String {
+        let (mut heard, mut silent, mut idle) = (0, 0, 0);
         loop {
-            clock.alarm_at(clock.now().plus_millis(limits::LINE_LOOK_MS), clock.set_by()).await;
-            let answers = self.answers.load(Ordering::Relaxed);
-            let waits = self.open.load(Ordering::Relaxed) > 0;
-            if self.is_closed() && !waits {
-                return "it was given up".to_owned();
-            }
-            self.learn_limit();
-            idle_ms = if waits || answers != heard { 0 } else { idle_ms + limits::LINE_LOOK_MS };
-            let doubtful = waits && answers == heard;
-            if (doubtful || idle_ms >= limits::LINE_IDLE_PING_MS)
-                && let Err(silent) = ping(&mut pings).await
-            {
-                return silent;
-            }
-            if idle_ms >= limits::LINE_IDLE_PING_MS {
-                idle_ms = 0;
-            }
+            real_pause(Duration::from_millis(limits::LINE_LOOK_MS)).await;
+            let (answers, open) = self.change(|connection| {
+                connection.look();
+                (connection.answers, connection.open)
+            });
+            let quiet = answers == heard;
             heard = answers;
+            silent = if quiet && open > 0 { silent + 1 } else { 0 };
+            idle = if quiet && open == 0 { idle + 1 } else { 0 };
+            if silent >= limits::LINE_DOUBT_LOOKS || idle >= limits::LINE_IDLE_PING_LOOKS {
+                self.change(Connection::ping);
+                let allowed = Duration::from_millis(limits::LINE_PONG_MS);
+                if tokio::time::timeout(allowed, self.pong.notified()).await.is_err() {
+                    return format!("the peer answered no PING within {allowed:?}");
+                }
+                (silent, idle) = (0, 0);
+            }
         }
     }
 }
 
-async fn ping(pings: &mut PingPong) -> Result<(), String> {
-    let allowed = Duration::from_millis(limits::LINE_PONG_MS);
-    match tokio::time::timeout(allowed, pings.ping(Ping::opaque())).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("the peer answered no PING within {allowed:?}")),
+/// A request that has begun; gives its answer. Dropped before, its stream is reset.
+pub(super) struct Exchange {
+    line: Arc<Line>,
+    /// `None` once it is over.
+    stream: Option<u32>,
+}
+
+impl Future for Exchange {
+    type Output = Result<Answer, Broken>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(stream) = self.stream else { return Poll::Pending };
+        let polled = self.line.lock().poll(stream, cx);
+        if polled.is_ready() {
+            self.stream = None;
+        }
+        polled
     }
 }
 
-/// Reads an answer's body. Also what nobody wants to know is read: a stream that is dropped
-/// before its end costs a `RST_STREAM`, and peers count those.
-async fn read(mut body: RecvStream) -> Result<Bytes, h2::Error> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    let mut whole = BytesMut::new();
-    while let Some(part) = body.data().await {
-        let part = part?;
-        // Fails only when the stream is over.
-        let _ = body.flow_control().release_capacity(part.len());
-        let room = limits::ANSWER_BYTES_MAX.saturating_sub(whole.len());
-        whole.extend_from_slice(&part[..part.len().min(room)]);
-    }
-    Ok(whole.freeze())
-}
-
-impl Broken {
-    pub(super) fn lost(self, server: &str) -> Fault {
-        match self {
-            Self::Unprocessed(reason) | Self::Unwelcome(reason) => {
-                Fault::Refused { server: server.to_owned(), reason }
-            }
-            Self::Lost(reason) => Fault::Lost { server: server.to_owned(), reason },
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream {
+            self.line.change(|connection| connection.cancel(stream));
         }
     }
 }

@@ -171,7 +171,7 @@ mod tests {
     use super::Outlets;
     use crate::clock::{Clock, Timestamp};
     use crate::deliver::off::Off;
-    use crate::deliver::provider::Providers;
+    use crate::deliver::providers::Providers;
     use crate::deliver::virtual_device::VirtualDevice;
     use indexmap::IndexMap;
     use std::sync::Arc;

@@ -13,7 +13,7 @@ pub use encrypt::decrypt;
 pub(super) use payload::payload;
 
 use super::drawn::Drawn;
-use super::http2::tls_client;
+use super::http2::{Fields, Keep, Request, tls_client};
 use super::provider::{Outcome, Parcel, Provider, Reach, Scope, Sending};
 use super::service::{outcome_of, pem, too_large};
 use super::suspicion::Worth;
@@ -23,9 +23,7 @@ use crate::config::WebPushConfig;
 use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
+use http::HeaderValue;
 use origin::{Origin, Origins};
 use reqwest::Url;
 use std::sync::Arc;
@@ -47,7 +45,7 @@ pub(super) struct WebPush {
 
 /// A notification before it is encrypted.
 struct Ready {
-    headers: HeaderMap,
+    headers: Fields,
     /// The JSON, or why there is none.
     plain: Result<Vec<u8>, String>,
 }
@@ -110,7 +108,7 @@ impl WebPush {
             let reason = "`p256dh` of its subscription is no point of P-256".to_owned();
             return Outcome::Rejected { reason };
         };
-        self.exchange(place, &ready.headers, &Bytes::from(body)).await
+        self.exchange(place, &ready.headers, &body).await
     }
 
     /// The body for one browser; by a key of its own, as RFC 8291 wants.
@@ -142,7 +140,7 @@ impl WebPush {
     }
 
     /// Sends, and once more where a redirection leads.
-    async fn exchange(&self, first: Place, headers: &HeaderMap, body: &Bytes) -> Outcome {
+    async fn exchange(&self, first: Place, headers: &Fields, body: &[u8]) -> Outcome {
         let mut place = first;
         for _ in 0..2 {
             let origin = &place.origin;
@@ -194,25 +192,15 @@ impl WebPush {
     async fn ask(
         &self,
         Place { origin, path }: &Place,
-        headers: &HeaderMap,
-        body: &Bytes,
+        headers: &Fields,
+        body: &[u8],
     ) -> Result<Verdict, Outcome> {
-        let token = origin.token(&self.key.get(), &self.subject, &self.clock).ok_or_else(|| {
+        let head = origin.head(&self.key.get(), &self.subject, &self.clock).ok_or_else(|| {
             Outcome::Misconfigured { reason: "`webpush.key` can't sign".to_owned() }
         })?;
-        let uri = Uri::try_from(format!("{}{path}", origin.name)).map_err(|error| {
-            Outcome::Rejected { reason: format!("the endpoint of its subscription: {error}") }
-        })?;
-        let request = || {
-            let mut request = Request::new(());
-            *request.method_mut() = Method::POST;
-            *request.version_mut() = Version::HTTP_2;
-            *request.uri_mut() = uri.clone();
-            *request.headers_mut() = headers.clone();
-            request.headers_mut().insert(AUTHORIZATION, token.clone());
-            request
-        };
-        match origin.pool.send(request, body).await {
+        let path = &[path.as_bytes()];
+        let request = Request { path, shared: &[&head, headers], own: None, body: &[body] };
+        match origin.pool.send(&request).await {
             Ok(answer) => Ok(verdict(&answer, &origin.name, self.clock.now())),
             // The device's own service, so no setting of ours: nobody else is concerned.
             Err(fault) => Err(match outcome_of(&fault) {
@@ -255,15 +243,14 @@ fn moved(from: &Place, to: &str) -> Result<Endpoint, String> {
 
 fn ready(notification: &Arc<Notification>) -> Ready {
     let drawn = payload(notification);
-    let mut headers = HeaderMap::with_capacity(drawn.headers.len() + 3);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("aes128gcm"));
-    for (name, value) in drawn.headers {
-        // Numbers, fixed words, and a topic of base64url.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
-    }
+    // Numbers, fixed words, and a topic of base64url.
+    let headers: Vec<_> = drawn
+        .headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)))
+        .collect();
+    let headers = headers.iter().map(|(name, value)| (*name, value));
+    let headers = Fields::new(Keep::WhenRepeated, headers);
     let plain = drawn.json.to_string().into_bytes();
     let plain = match plain.len() {
         0..=limits::WEB_PUSH_PLAIN_MAX => Ok(plain),

@@ -3,7 +3,7 @@
 use super::subscription::Endpoint;
 use super::vapid::VapidKey;
 use crate::clock::{Clock, Timestamp};
-use crate::deliver::http2::{Pool, Target};
+use crate::deliver::http2::{Fields, Keep, Pool, Target};
 use crate::deliver::suspicion::Suspicion;
 use crate::limits;
 use http::HeaderValue;
@@ -34,7 +34,8 @@ struct Pause {
 }
 
 struct Token {
-    header: HeaderValue,
+    /// The headers of all requests, `vapid …` among them.
+    head: Arc<Fields>,
     at: Timestamp,
     by: Arc<VapidKey>,
 }
@@ -113,24 +114,38 @@ impl Origin {
         })
     }
 
-    /// The token for this origin, signed anew when it ends soon or the key has changed.
-    pub(super) fn token(
+    /// The headers for this origin; their token is signed anew when it ends soon or the key has
+    /// changed.
+    pub(super) fn head(
         &self,
         key: &Arc<VapidKey>,
         subject: &str,
         clock: &Clock,
-    ) -> Option<HeaderValue> {
+    ) -> Option<Arc<Fields>> {
         let mut kept = self.token.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock.now();
         // Replaced well before its end, for clocks that differ.
         if let Some(token) = kept.as_ref().filter(|token| Arc::ptr_eq(&token.by, key))
             && token.at.is_within(limits::VAPID_MS / 2, now)
         {
-            return Some(token.header.clone());
+            return Some(Arc::clone(&token.head));
         }
-        let header = key.header(&self.name, subject, now)?;
-        *kept = Some(Token { header: header.clone(), at: now, by: Arc::clone(key) });
-        Some(header)
+        let head = Arc::new(self.signed(&key.header(&self.name, subject, now)?)?);
+        *kept = Some(Token { head: Arc::clone(&head), at: now, by: Arc::clone(key) });
+        Some(head)
+    }
+
+    fn signed(&self, token: &HeaderValue) -> Option<Fields> {
+        let authority = self.name.trim_start_matches("https://");
+        let fields = [
+            (":method", &HeaderValue::from_static("POST")),
+            (":scheme", &HeaderValue::from_static("https")),
+            (":authority", &HeaderValue::try_from(authority).ok()?),
+            ("content-type", &HeaderValue::from_static("application/octet-stream")),
+            ("content-encoding", &HeaderValue::from_static("aes128gcm")),
+            ("authorization", token),
+        ];
+        Some(Fields::new(Keep::AtOnce, fields))
     }
 
     /// It answered something else than "too many".
