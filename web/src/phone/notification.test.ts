@@ -111,10 +111,14 @@ describe("times", () => {
     expect(ago("IOS", 0, minutes * 60_000)).toBe(ios);
   });
 
-  it("are told in the language of the page", () => {
-    expect(ago("ANDROID", 0, 0, "de")).toBe("jetzt");
-    expect(ago("ANDROID", 0, 60_000, "es")).toBe("1min");
-    expect(ago("IOS", 0, 2 * 3_600_000, "de")).toBe("vor 2 Std.");
+  it("are told in the phone's language", () => {
+    const told = (locale: string, minutes: number): string[] =>
+      (["ANDROID", "IOS"] as const).map((os) => ago(os, 0, minutes * 60_000, locale));
+    expect(told("de", 0)).toEqual(["jetzt", "jetzt"]);
+    expect(told("de", 5)).toEqual(["5 Min.", "vor 5 Min."]);
+    expect(told("es-ES", 120)).toEqual(["2 h", "hace 2 h"]);
+    expect(told("uk", 5)).toEqual(["5 хв", "5 хв тому"]);
+    expect(told("zh", 2 * 24 * 60)).toEqual(["2天", "2天前"]);
   });
 
   it("on the clock are those of the locale, without AM and PM", () => {

@@ -131,28 +131,24 @@ export function badgeText(badge: number): string {
 }
 
 /**
- * How long ago something was, as each system says it in a language. Both times in milliseconds since
- * 1970.
+ * How long ago something was, as each system says it in the phone's language: Android the time alone,
+ * iOS with "ago". Both times in milliseconds since 1970.
  */
-export function ago(os: Os, then: number, now: number, language = "en"): string {
+export function ago(os: Os, then: number, now: number, locale = "en"): string {
+  // In English both have one letter for a unit; other languages have none that all know.
+  const width = locale.startsWith("en") ? "narrow" : "short";
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: width });
   const minutes = Math.floor((now - then) / 60_000);
+  if (minutes < 1) return relative.format(0, "second");
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
-  const since = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
-  if (minutes < 1) return since.format(0, "second");
-  const [count, unit] =
-    hours < 1
-      ? ([minutes, "minute"] as const)
-      : days < 1
-        ? ([hours, "hour"] as const)
-        : ([days, "day"] as const);
+  const unit = hours < 1 ? "minute" : days < 1 ? "hour" : "day";
+  const amount = { minute: minutes, hour: hours, day: days }[unit];
   if (os === "ANDROID") {
-    const style = { style: "unit", unit, unitDisplay: "narrow" } as const;
-    return new Intl.NumberFormat(language, style).format(count);
+    const style = { style: "unit", unit, unitDisplay: width } as const;
+    return new Intl.NumberFormat(locale, style).format(amount);
   }
-  // "2 days ago", not "the day before yesterday".
-  const ago = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
-  return ago.format(-count, unit);
+  return new Intl.RelativeTimeFormat(locale, { style: width }).format(-amount, unit);
 }
 
 /** Hours and minutes as a phone's clock shows them: by the locale, without "AM" and "PM". */
