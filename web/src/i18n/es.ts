@@ -103,7 +103,7 @@ export const es: Texts = {
   "panel.run": "Probar",
   "panel.problems": "Problemas",
   "panel.versions": "Versiones",
-  "panel.runs": "Ejecuciones",
+  "panel.runs": "Historial",
   "phones.about":
     "Dos teléfonos virtuales de este navegador: lo que se publica en sus canales llega aquí.",
   "preview.none": "Añada un bloque de publicar y los teléfonos mostrarán lo que envía.",
