@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { BlockState } from "./entry";
 import { draftOf, type Surroundings, valueOf } from "./preview";
 
-const around: Surroundings = { variables: new Map([["v1", "city"]]), data: undefined };
+const around: Surroundings = {
+  variables: new Map([["v1", "city"]]),
+  data: undefined,
+  words: { data: "event data", entry: "entry", variable: "variable" },
+};
 const text = (value: string): BlockState => ({ type: "text", fields: { TEXT: value } });
 
 /** A publish block with these inputs. */
@@ -81,6 +85,13 @@ describe("a value", () => {
     expect(valueOf({ type: "variables_get", fields: { VAR: { id: "v1" } } }, around)).toBe(
       "‹city›",
     );
+  });
+
+  it("without a name is a placeholder in the author's language", () => {
+    const german = { ...around, words: { data: "Ereignisdaten", entry: "Eintrag", variable: "V" } };
+    expect(valueOf({ type: "trigger_data" }, german)).toBe("‹Ereignisdaten›");
+    expect(valueOf({ type: "objects_get_path" }, german)).toBe("‹Eintrag›");
+    expect(valueOf({ type: "variables_get" }, german)).toBe("‹V›");
   });
 
   it("of joined texts is joined", () => {

@@ -13,6 +13,8 @@ export interface Surroundings {
   variables: ReadonlyMap<string, string>;
   /** Data of the sample event; undefined when there is none. */
   data: unknown;
+  /** What stands, in the author's language, for values that have no name. */
+  words: { data: string; entry: string; variable: string };
 }
 
 /** A message as a publish block makes it, or the push of a stored template. */
@@ -96,21 +98,23 @@ export function valueOf(block: BlockState | undefined, around: Surroundings): un
     case "lists_create_with":
       return items(block, around).filter((item) => item !== undefined && item !== "");
     case "trigger_data":
-      return around.data ?? placeholder("event data");
+      return around.data ?? placeholder(around.words.data);
     case "objects_create":
       return created(block, around);
     case "objects_get": {
       const [object, key] = [input("OBJECT"), messageText(input("KEY") ?? "")];
       const value = isObject(object) ? object[key] : undefined;
-      return value ?? placeholder(key || "entry");
+      return value ?? placeholder(key || around.words.entry);
     }
     case "objects_get_path": {
       const path = messageText(input("PATH") ?? "");
-      return follow(input("OBJECT"), path) ?? placeholder(path || "entry");
+      return follow(input("OBJECT"), path) ?? placeholder(path || around.words.entry);
     }
     case "variables_get": {
       const field = block.fields?.["VAR"] as { id?: string; name?: string } | undefined;
-      return placeholder(around.variables.get(field?.id ?? "") ?? field?.name ?? "variable");
+      return placeholder(
+        around.variables.get(field?.id ?? "") ?? field?.name ?? around.words.variable,
+      );
     }
     default:
       return placeholder(nameIn(block, around) ?? "…");

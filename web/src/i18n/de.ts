@@ -107,6 +107,9 @@ export const de: Texts = {
   "panel.runs": "Läufe",
   "phones.about":
     "Zwei virtuelle Telefone dieses Browsers: Was auf ihren Kanälen veröffentlicht wird, kommt hier an.",
+  "preview.data": "Ereignisdaten",
+  "preview.entry": "Eintrag",
+  "preview.variable": "Variable",
   "preview.none":
     "Fügen Sie einen Block zum Veröffentlichen hinzu: Die Telefone zeigen, was er schickt.",
   "preview.both": "An alle Geräte auf {channel}",

@@ -112,6 +112,9 @@ export const en = {
   // Phones
   "phones.about":
     "Two virtual phones of this browser: what is published to their channels arrives here.",
+  "preview.data": "event data",
+  "preview.entry": "entry",
+  "preview.variable": "variable",
   "preview.none": "Add a publish block, and the phones show what it sends.",
   "preview.both": "To all devices on {channel}",
   "preview.android": "To Android devices on {channel}",

@@ -106,6 +106,9 @@ export const es: Texts = {
   "panel.runs": "Historial",
   "phones.about":
     "Dos teléfonos virtuales de este navegador: lo que se publica en sus canales llega aquí.",
+  "preview.data": "datos del evento",
+  "preview.entry": "entrada",
+  "preview.variable": "variable",
   "preview.none": "Añada un bloque de publicar y los teléfonos mostrarán lo que envía.",
   "preview.both": "A todos los dispositivos en {channel}",
   "preview.android": "A dispositivos Android en {channel}",

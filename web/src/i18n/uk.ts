@@ -104,6 +104,9 @@ export const uk: Texts = {
   "panel.runs": "Журнал",
   "phones.about":
     "Два віртуальні телефони цього браузера: сюди надходить усе, що публікують у їхніх каналах.",
+  "preview.data": "дані події",
+  "preview.entry": "запис",
+  "preview.variable": "змінна",
   "preview.none": "Додайте блок публікації — телефони покажуть, що він надсилає.",
   "preview.both": "На всі пристрої каналу {channel}",
   "preview.android": "На пристрої Android каналу {channel}",
