@@ -15,17 +15,20 @@ use std::time::Duration;
 /// Single messages whose way to the wire is measured.
 const SINGLES: usize = 1_000;
 
-/// One broadcast to all devices of a data folder.
-pub(crate) async fn broadcast(folder: &Path, devices: usize) -> Value {
-    let app = App::open(&config(Some(folder))).await.unwrap();
+/// One broadcast to all devices of a data folder; `keeps` outcomes as they come, or at the end.
+pub(crate) async fn broadcast(folder: &Path, devices: usize, keeps: bool) -> Value {
+    let mut config = config(Some(folder));
+    config.delivery.keeps_at_end = !keeps;
+    let app = App::open(&config).await.unwrap();
     reset_peak();
-    let (before, writer, since) = (processor(), processor_of("store-writer"), Stopwatch::start());
+    let writing = || processor_of("store-writer") + processor_of("store-flusher");
+    let (before, writer, since) = (processor(), writing(), Stopwatch::start());
     let id = publish(&app).await;
     until_done(&app, &id).await;
     let measured = json!({
         "wall": since.elapsed().as_secs_f64(),
         "cpu": processor() - before,
-        "writer": processor_of("store-writer") - writer,
+        "writer": writing() - writer,
         "peak": peak_mb(),
     });
     let status = app.publisher.status(app.app_id(), &id).await.unwrap();

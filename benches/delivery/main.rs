@@ -1,10 +1,11 @@
 //! How fast the engine delivers over the real wire, beside a bare HTTP/2 client.
 //!
-//! `make bench-delivery`, or `cargo bench --bench delivery -- [--only NAME] [--rounds N]`, where
-//! NAME is one of `wire`, `web`, `latency`, `sizes`, `first`. The client has the first
-//! processor and `blockcast simulate` the second, each in a process of its own. On a shared
-//! machine messages for each second of the client's processor say more than the rate. Data
-//! folders are kept in `target/bench` and used again.
+//! `make bench-delivery`, or `cargo bench --bench delivery -- [--only NAME] [--rounds N]
+//! [--devices N]`, where NAME is one of `wire`, `web`, `latency`, `sizes`, `first`, and the
+//! devices are those of one size. The client has the first processor and `blockcast simulate`
+//! the second, each in a process of its own. On a shared machine messages for each second of
+//! the client's processor say more than the rate. Data folders are kept in `target/bench` and
+//! used again.
 
 #![expect(
     clippy::unwrap_used,
@@ -43,8 +44,9 @@ fn main() {
     let runtime = runtime.unwrap();
     let number = |text: &str| text.parse::<usize>().unwrap();
     let measured = match *words.as_slice() {
-        ["engine", folder, devices] => {
-            runtime.block_on(engine::broadcast(Path::new(folder), number(devices)))
+        [which @ ("engine" | "bare-engine"), folder, devices] => {
+            let keeps = which == "engine";
+            runtime.block_on(engine::broadcast(Path::new(folder), number(devices), keeps))
         }
         ["bare", service, url, devices] => {
             runtime.block_on(bare::run(Service::named(service), url, number(devices)))
@@ -74,7 +76,8 @@ async fn all(words: &[&str]) {
         latency().await;
     }
     if wanted("sizes") {
-        sizes().await;
+        let one = option("--devices").map(|text| text.parse().unwrap());
+        sizes(&one.map_or_else(|| SIZES.to_vec(), |devices| vec![devices])).await;
     }
     if wanted("first") {
         first().await;
@@ -83,6 +86,8 @@ async fn all(words: &[&str]) {
 
 /// Devices of a comparison.
 const DEVICES: usize = 200_000;
+/// Devices by whose number memory and rate are compared.
+const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 
 /// The engine beside the bare client, one after the other, in rounds.
 async fn wire(service: Service, rounds: usize) {
@@ -90,14 +95,22 @@ async fn wire(service: Service, rounds: usize) {
     let simulator = Simulator::start(&[]);
     let folder = registered(service, DEVICES, &simulator).await;
     let count = DEVICES.to_string();
-    let (mut bare, mut whole) = (Vec::new(), Vec::new());
+    let (mut bare, mut whole, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         bare.push(child("0", &["bare", service.name(), &simulator.url, &count]));
         whole.push(child("0", &["engine", text(&folder), &count]));
+        unkept.push(child("0", &["bare-engine", text(&folder), &count]));
     }
     println!("\n{}, {DEVICES} devices, one processor", service.name());
     let (bare, whole) = (line("bare h2", &bare, DEVICES), line("engine", &whole, DEVICES));
     println!("  the engine reaches {:.0} % of bare h2", whole / bare * 100.0);
+    ledger(whole, &unkept, DEVICES);
+}
+
+/// What the ledger costs, beside runs that keep nothing before their end.
+fn ledger(whole: f64, unkept: &[Value], devices: usize) {
+    let unkept = line("unkept", unkept, devices);
+    println!("  the ledger takes {:.1} % of the rate", (1.0 - whole / unkept) * 100.0);
 }
 
 /// Prints what was measured of some runs, their medians; gives messages for each second of the
@@ -112,7 +125,7 @@ fn line(name: &str, runs: &[Value], devices: usize) -> f64 {
     }
     if runs[0]["writer"].is_number() {
         let share = median(runs, "writer") / median(runs, "cpu") * 100.0;
-        print!("  {share:.1} % of it keeps the ledger");
+        print!("  {share:.1} % of it writes");
     }
     println!();
     per_processor
@@ -131,15 +144,18 @@ async fn web(rounds: usize) {
     let folder = registered(Service::WebPush, devices, &simulator).await;
     let count = devices.to_string();
     let (mut bare, mut whole, mut both) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unkept = Vec::new();
     for _ in 0..rounds {
         bare.push(child("0", &["crypto", &count]));
         whole.push(child("0", &["engine", text(&folder), &count]));
+        unkept.push(child("0", &["bare-engine", text(&folder), &count]));
         both.push(child("0,1", &["engine", text(&folder), &count]));
     }
     println!("\nwebpush, {devices} devices");
     let (bare, whole) = (line("crypto", &bare, devices), line("engine", &whole, devices));
     line("two", &both, devices);
     println!("  the engine reaches {:.0} % of its cryptography", whole / bare * 100.0);
+    ledger(whole, &unkept, devices);
     let used = median(&both, "cpu") / median(&both, "wall");
     println!("  with two processors, which the simulator shares, it uses {used:.2} of them");
 }
@@ -157,10 +173,10 @@ async fn latency() {
 }
 
 /// Memory and rate by the size of the audience.
-async fn sizes() {
+async fn sizes(sizes: &[usize]) {
     println!("\nfcm, by the number of devices");
     let simulator = Simulator::start(&[]);
-    for devices in [10_000, 100_000, 1_000_000] {
+    for devices in sizes.iter().copied() {
         let folder = registered(Service::Fcm, devices, &simulator).await;
         let runs = [child("0", &["engine", text(&folder), &devices.to_string()])];
         line(&devices.to_string(), &runs, devices);

@@ -66,6 +66,9 @@ pub struct Delivery {
     pub quiet_zone: Option<String>,
     /// Messages that a device is told a day at most.
     pub daily_cap: Option<u32>,
+    /// Whether outcomes are kept when a message is done and not before: what the benchmark
+    /// compares with. A crash would repeat all of it, so no setting leads here.
+    pub keeps_at_end: bool,
 }
 
 impl Default for Delivery {
@@ -76,6 +79,7 @@ impl Default for Delivery {
             quiet_hours: None,
             quiet_zone: None,
             daily_cap: None,
+            keeps_at_end: false,
         }
     }
 }

@@ -29,13 +29,14 @@ pub const SENDS_AT_ONCE: usize = 4_096;
 pub const SEND_SLOW_MS: u64 = 500;
 /// Slow sends of one sender at most; they take about a kilobyte each.
 pub const SENDS_SLOW: usize = 8_192;
-/// Answers of one message that aren't kept yet: what a crash repeats beside what is on the
-/// wire. At a disk that takes 2 ms for a commit it is reached at 128,000 devices a second.
-pub const UNKEPT_MAX: usize = 256;
-/// Answers that are kept together: a commit costs as much as sending to some dozen devices.
-pub const KEPT_TOGETHER: usize = 64;
-/// Milliseconds after which they are kept even when they are fewer.
-pub const KEPT_AFTER_MS: u64 = 20;
+/// Milliseconds for which answers of one message are gathered before they are kept together: a
+/// commit costs as much as sending to some dozen devices, and a crash repeats what isn't kept.
+pub const KEPT_AFTER_MS: u64 = 5;
+/// Milliseconds after which an answer that isn't kept yet says that the store falls behind:
+/// then nothing more is sent until it is.
+pub const UNKEPT_FOR_MS: u64 = 15;
+/// Answers of one message that aren't kept yet, at most: for memory alone.
+pub const UNKEPT_MAX: usize = 16_384;
 /// Pages of one message that may be open; of the oldest then, what isn't answered yet counts
 /// as waiting.
 pub const PAGES_OPEN: usize = 64;

@@ -285,6 +285,9 @@ pub const COMMIT_WRITES_MAX: usize = 256;
 pub const COMMIT_GATHER_MS: u128 = 2;
 /// Writes that may wait for the writer; a publisher waits when there are more.
 pub const WRITES_WAITING_MAX: usize = 4_096;
+/// Milliseconds after which a commit that nobody waits for is brought to the disk: what a power
+/// failure may undo of it.
+pub const LOG_FLUSH_MS: u64 = 50;
 /// Pages of the write-ahead log, of 4 KiB each, before they go over into the database.
 pub const LOG_PAGES: i64 = 4_000;
 /// Read connections: reads are short, and the processor is the bound.

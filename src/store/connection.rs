@@ -23,8 +23,10 @@ const STATEMENTS_KEPT: usize = 64;
 
 pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
-    // WAL: readers go on while we write. FULL: a commit is on the disk when it returns.
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    // WAL: readers go on while we write. NORMAL: a commit is in the log when it returns, and the
+    // store's flusher brings the log to the disk; SQLite does so itself before the log goes over
+    // into the database.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
     // The log goes over into the database more seldom than by default: whoever commits then
     // waits for it, and it writes each page once, however often it was changed meanwhile.
     connection.pragma_update(None, "wal_autocheckpoint", limits::LOG_PAGES)?;

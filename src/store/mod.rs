@@ -10,6 +10,7 @@ mod backup;
 mod connection;
 mod devices;
 mod flows;
+mod flusher;
 mod inbox;
 mod keys;
 mod ledger;
@@ -42,6 +43,7 @@ pub use segment::Segment;
 
 use crate::config::Config;
 use crate::limits;
+use flusher::Flush;
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -51,6 +53,8 @@ use writer::Writer;
 
 /// The database's file inside the data folder.
 const DATABASE: &str = "blockcast.db";
+/// Its write-ahead log, as SQLite names it.
+const LOG: &str = "blockcast.db-wal";
 
 /// Why the store can't do something.
 #[derive(Debug, thiserror::Error)]
@@ -139,11 +143,15 @@ impl Store {
     pub fn open(config: &Config) -> Result<Self, StoreError> {
         let Some(folder) = &config.data else {
             let connection = connection::open_memory()?;
-            return Ok(Self { writer: Writer::start(connection)?, readers: None, lock: None });
+            let writer = Writer::start(connection, None)?;
+            return Ok(Self { writer, readers: None, lock: None });
         };
         let lock = lock_folder(folder)?;
         let file = folder.join(DATABASE);
-        let writer = Writer::start(connection::open_writer(&file)?)?;
+        let connection = connection::open_writer(&file)?;
+        let log = folder.join(LOG);
+        let flush = flush(&log).map_err(|source| StoreError::Folder { path: log, source })?;
+        let writer = Writer::start(connection, Some(flush))?;
         let readers: Vec<_> = (0..limits::READERS)
             .map(|_| connection::open_reader(&file))
             .collect::<Result<_, _>>()?;
@@ -198,6 +206,16 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    /// The same for what is done again after a power failure if it was lost: returns when it is
+    /// committed, and so outlives this process.
+    async fn write_soon<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write_soon(operation).await
+    }
+
     /// As [`Store::read`], for what may walk through many rows: however many of these there
     /// are, they leave readers for the others.
     async fn read_wide<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -242,6 +260,13 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
         }
         Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Flushes the log, which stays the same file as long as the database is open. A file of our own
+/// is no danger to SQLite's locks, which aren't on the log.
+fn flush(log: &Path) -> std::io::Result<Flush> {
+    let log = File::options().write(true).open(log)?;
+    Ok(Box::new(move || log.sync_data()))
 }
 
 /// Opens a file, making it for its owner alone.

@@ -174,7 +174,7 @@ impl Store {
         carrier: Carrier,
         now: Timestamp,
     ) -> Result<Vec<Job>, StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             let mut jobs = Vec::with_capacity(keys.len());
             for key in keys {
                 let claimed = match repeating(connection, key, now)? {
@@ -192,7 +192,7 @@ impl Store {
 
     /// Moves a message to the lane of broadcasts, and notes how many devices it is for.
     pub async fn widen(&self, key: MessageKey, audience: Option<u64>) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE message SET lane = ?2, audience = coalesce(?3, audience) WHERE id = ?1",
@@ -205,7 +205,7 @@ impl Store {
 
     /// Says in a message's status what holds it up.
     pub async fn note(&self, key: MessageKey, note: String) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             connection
                 .prepare_cached("UPDATE message SET error = ?2 WHERE id = ?1 AND state = ?3")?
                 .execute(params![key.0, note, state_number(State::Scheduled)])?;
@@ -221,7 +221,7 @@ impl Store {
         until: Timestamp,
         note: String,
     ) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE message SET due_at = ?2, error = ?3 WHERE id = ?1 AND state = ?4",
@@ -234,7 +234,7 @@ impl Store {
 
     /// Queues a message that is forwarded whole for another attempt.
     pub async fn retry_whole(&self, key: MessageKey, until: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE message SET attempts = attempts + 1, due_at = ?2
@@ -357,19 +357,6 @@ fn reasons(connection: &Connection, key: MessageKey) -> Result<Vec<(u16, String)
         connection.prepare_cached("SELECT number, reason FROM ledger_reason WHERE message = ?1")?;
     let reasons = statement.query_map([key.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(reasons.collect::<Result<_, _>>()?)
-}
-
-/// Whether a message in work is still to be sent, or was cancelled; none when it is gone with
-/// its application.
-pub(super) fn is_wanted(
-    connection: &Connection,
-    key: MessageKey,
-) -> Result<Option<bool>, StoreError> {
-    let state: Option<i64> = connection
-        .prepare_cached("SELECT state FROM message WHERE id = ?1")?
-        .query_row([key.0], |row| row.get(0))
-        .optional()?;
-    Ok(state.map(|state| state == state_number(State::Scheduled)))
 }
 
 fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {

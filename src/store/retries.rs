@@ -29,7 +29,7 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Retries, StoreError> {
-        self.write(move |connection| {
+        self.write_soon(move |connection| {
             let mut retries = retries_due(connection, key, limit, now)?;
             let mut leases = connection.prepare_cached(
                 "UPDATE delivery SET leased = 1 WHERE message = ?1 AND device = ?2",

@@ -1,31 +1,44 @@
-//! The one thread that writes. Writes that wait together are committed together:
-//! a commit costs a disk flush, however many writes it holds.
+//! The one thread that writes. Writes that wait together are committed together, and another
+//! thread brings commits to the disk ([`super::flusher`]).
 
 use super::StoreError;
+use super::flusher::{Flush, Flusher};
 use crate::clock::Stopwatch;
 use crate::limits;
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
-type Queue = mpsc::Sender<Box<dyn Write>>;
+/// What the thread is told.
+pub(super) enum Queue {
+    Write(Box<dyn Write>),
+    /// The log was flushed: who waited for that may go on.
+    Flushed,
+}
 
 /// Hands writes to the thread. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
     // Taken away by `close`, so that the thread sees the end of its queue.
-    queue: Arc<Mutex<Option<Queue>>>,
+    queue: Arc<Mutex<Option<mpsc::Sender<Queue>>>>,
     ended: watch::Receiver<bool>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (queue, waiting) = mpsc::channel(limits::WRITES_WAITING_MAX);
+    /// Starts the thread; without `flush`, a commit is all that anybody waits for.
+    pub(super) fn start(connection: Connection, flush: Option<Flush>) -> Result<Self, StoreError> {
+        let (queue, orders) = mpsc::channel(limits::WRITES_WAITING_MAX);
         let (end, ended) = watch::channel(false);
+        let flusher = flush.map(|flush| Flusher::start(flush, queue.downgrade())).transpose()?;
         std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
-                run(&connection, waiting);
+                let mut waiting = Waiting { orders, held: VecDeque::new(), flusher };
+                run(&connection, &mut waiting);
+                if let Some(flusher) = waiting.flusher {
+                    flusher.close();
+                }
                 drop(connection);
                 end.send_replace(true);
             })
@@ -33,7 +46,26 @@ impl Writer {
         Ok(Self { queue: Arc::new(Mutex::new(Some(queue))), ended })
     }
 
+    /// Returns when it is on the disk.
     pub(super) async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.order(operation, true).await
+    }
+
+    /// Returns when it is committed: a power failure within [`limits::LOG_FLUSH_MS`] may undo
+    /// it, together with all that was committed later.
+    pub(super) async fn write_soon<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.order(operation, false).await
+    }
+
+    async fn order<T, F>(&self, operation: F, must_last: bool) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -41,8 +73,8 @@ impl Writer {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or(StoreError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        let write = Pending { operation: Some(operation), result: None, answer };
-        queue.send(Box::new(write)).await.map_err(|_| StoreError::Closed)?;
+        let write = Pending { operation: Some(operation), result: None, must_last, answer };
+        queue.send(Queue::Write(Box::new(write))).await.map_err(|_| StoreError::Closed)?;
         drop(queue);
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -55,16 +87,19 @@ impl Writer {
 }
 
 /// A write of any type of answer.
-trait Write: Send {
+pub(super) trait Write: Send {
     /// Does it inside the open transaction; false when it failed and must be undone.
     fn run(&mut self, connection: &Connection) -> bool;
-    /// Tells whoever waits; `commit` is the error of the commit, if it failed.
-    fn answer(self: Box<Self>, commit: Option<&rusqlite::Error>);
+    /// Whether it is answered only when it is on the disk.
+    fn must_last(&self) -> bool;
+    /// Tells whoever waits; `failure` is why the commit failed, or its flush.
+    fn answer(self: Box<Self>, failure: Option<&str>);
 }
 
 struct Pending<T, F> {
     operation: Option<F>,
     result: Option<Result<T, StoreError>>,
+    must_last: bool,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -81,9 +116,13 @@ where
         good
     }
 
-    fn answer(self: Box<Self>, commit: Option<&rusqlite::Error>) {
-        let result = match (commit, self.result) {
-            (Some(error), Some(Ok(_)) | None) => Err(StoreError::Commit(error.to_string())),
+    fn must_last(&self) -> bool {
+        self.must_last
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&str>) {
+        let result = match (failure, self.result) {
+            (Some(failure), Some(Ok(_)) | None) => Err(StoreError::Commit(failure.to_owned())),
             (_, Some(result)) => result,
             (None, None) => Err(StoreError::Closed),
         };
@@ -92,17 +131,88 @@ where
     }
 }
 
-fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Write>>) {
-    while let Some(first) = waiting.blocking_recv() {
-        let mut group = Vec::new();
-        let committed = commit_group(connection, first, &mut waiting, &mut group);
-        if let Err(error) = &committed {
-            tracing::error!(%error, writes = group.len(), "store: a commit failed");
-            // Nothing is open when BEGIN itself failed.
-            let _ = connection.execute_batch("ROLLBACK");
+/// What is to be written.
+struct Waiting {
+    orders: mpsc::Receiver<Queue>,
+    /// What must last and came while the log was flushed: it is committed together when that is
+    /// done, since the next flush can't begin earlier.
+    held: VecDeque<Box<dyn Write>>,
+    flusher: Option<Flusher>,
+}
+
+impl Waiting {
+    /// Waits for the next one; `None` when there are no more.
+    fn next(&mut self) -> Option<Box<dyn Write>> {
+        loop {
+            if let Some(write) = self.let_go() {
+                return Some(write);
+            }
+            let Some(order) = self.orders.blocking_recv() else { return self.held.pop_front() };
+            if let Some(write) = self.admit(order) {
+                return Some(write);
+            }
         }
-        for write in group {
-            write.answer(committed.as_ref().err());
+    }
+
+    /// The next one, if there is one now.
+    fn another(&mut self) -> Option<Box<dyn Write>> {
+        loop {
+            if let Some(write) = self.let_go() {
+                return Some(write);
+            }
+            let order = self.orders.try_recv().ok()?;
+            if let Some(write) = self.admit(order) {
+                return Some(write);
+            }
+        }
+    }
+
+    fn let_go(&mut self) -> Option<Box<dyn Write>> {
+        if self.is_flushing() { None } else { self.held.pop_front() }
+    }
+
+    fn admit(&mut self, order: Queue) -> Option<Box<dyn Write>> {
+        let Queue::Write(write) = order else { return None };
+        if write.must_last() && self.is_flushing() {
+            self.held.push_back(write);
+            return None;
+        }
+        Some(write)
+    }
+
+    /// Whether what must last is held; not when there is too much of it.
+    fn is_flushing(&self) -> bool {
+        self.held.len() < limits::WRITES_WAITING_MAX
+            && self.flusher.as_ref().is_some_and(Flusher::is_busy)
+    }
+
+    /// Answers what was committed, or hands it on.
+    fn committed(&self, group: Vec<Box<dyn Write>>) {
+        let Some(flusher) = &self.flusher else {
+            return group.into_iter().for_each(|write| write.answer(None));
+        };
+        let (last, soon): (Vec<_>, Vec<_>) = group.into_iter().partition(|write| write.must_last());
+        flusher.take(last);
+        for write in soon {
+            write.answer(None);
+        }
+    }
+}
+
+fn run(connection: &Connection, waiting: &mut Waiting) {
+    while let Some(first) = waiting.next() {
+        let mut group = Vec::new();
+        match commit_group(connection, first, waiting, &mut group) {
+            Ok(()) => waiting.committed(group),
+            Err(error) => {
+                tracing::error!(%error, writes = group.len(), "store: a commit failed");
+                // Nothing is open when BEGIN itself failed.
+                let _ = connection.execute_batch("ROLLBACK");
+                let failure = error.to_string();
+                for write in group {
+                    write.answer(Some(&failure));
+                }
+            }
         }
     }
 }
@@ -111,7 +221,7 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Write>>) {
 fn commit_group(
     connection: &Connection,
     first: Box<dyn Write>,
-    waiting: &mut mpsc::Receiver<Box<dyn Write>>,
+    waiting: &mut Waiting,
     group: &mut Vec<Box<dyn Write>>,
 ) -> rusqlite::Result<()> {
     let since = Stopwatch::start();
@@ -127,7 +237,7 @@ fn commit_group(
         let full = group.len() >= limits::COMMIT_WRITES_MAX
             || since.elapsed().as_millis() >= limits::COMMIT_GATHER_MS;
         if !full && begun.is_ok() {
-            next = waiting.try_recv().ok();
+            next = waiting.another();
         }
     }
     begun?;
@@ -151,13 +261,18 @@ fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
 mod tests {
     use super::Writer;
     use crate::store::StoreError;
+    use futures_util::future::FutureExt;
     use rusqlite::Connection;
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Sender, channel};
 
     #[tokio::test]
     async fn a_failed_write_undoes_only_itself() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let writer = Writer::start(connection, None).unwrap();
         let insert = |numbers: &'static [i64]| {
             writer.write(move |connection| {
                 for number in numbers {
@@ -179,5 +294,63 @@ mod tests {
         writer.close().await;
         let late = writer.write(|_| Ok(())).await;
         assert!(matches!(late, Err(StoreError::Closed)));
+    }
+
+    /// A writer whose flushes end when something is sent, with that result; and how many have
+    /// begun.
+    fn flushed_by_hand() -> (Writer, Sender<io::Result<()>>, Arc<AtomicUsize>) {
+        let connection = Connection::open_in_memory().unwrap();
+        let (end, ends) = channel();
+        let begun = Arc::new(AtomicUsize::new(0));
+        let flushes = Arc::clone(&begun);
+        let flush = move || {
+            flushes.fetch_add(1, Ordering::SeqCst);
+            ends.recv().unwrap_or(Ok(()))
+        };
+        (Writer::start(connection, Some(Box::new(flush))).unwrap(), end, begun)
+    }
+
+    #[tokio::test]
+    async fn what_must_last_waits_for_the_flush_and_the_rest_does_not() {
+        let (writer, end, begun) = flushed_by_hand();
+        let mut lasting = Box::pin(writer.write(|_| Ok(1)));
+        assert!(lasting.as_mut().now_or_never().is_none());
+        while begun.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(writer.write_soon(|_| Ok(2)).await.unwrap(), 2);
+        let mut next = Box::pin(writer.write(|_| Ok(3)));
+        assert!(next.as_mut().now_or_never().is_none());
+        assert!(lasting.as_mut().now_or_never().is_none(), "the flush isn't done");
+        end.send(Ok(())).unwrap();
+        assert_eq!(lasting.await.unwrap(), 1);
+        // One flush doesn't do for what came while it was under way.
+        assert!(next.as_mut().now_or_never().is_none());
+        drop(end);
+        assert_eq!(next.await.unwrap(), 3);
+        writer.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_flushed_soon() {
+        let (writer, end, begun) = flushed_by_hand();
+        drop(end);
+        writer.write_soon(|_| Ok(())).await.unwrap();
+        while begun.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        writer.close().await;
+    }
+
+    #[tokio::test]
+    async fn after_a_flush_has_failed_nothing_is_acknowledged() {
+        let (writer, end, _) = flushed_by_hand();
+        end.send(Err(io::Error::other("broken"))).unwrap();
+        drop(end);
+        for _ in 0..2 {
+            let failed = writer.write(|_| Ok(())).await;
+            assert!(matches!(failed, Err(StoreError::Commit(text)) if text.contains("broken")));
+        }
+        writer.close().await;
     }
 }

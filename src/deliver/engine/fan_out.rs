@@ -15,8 +15,8 @@ use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
 use crate::deliver::policy::Policy;
 use crate::limits;
-use crate::model::{DeviceKey, Platforms};
-use crate::store::{Job, Kind, Lane, Recipient, Retries, Step, StoreError};
+use crate::model::DeviceKey;
+use crate::store::{Job, Lane, Recipient, Retries, Step, StoreError, Tally};
 use futures_util::future::{FutureExt, OptionFuture};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 type Doing<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
 const KEPT_AFTER: Duration = Duration::from_millis(limits::KEPT_AFTER_MS);
+const UNKEPT_FOR: Duration = Duration::from_millis(limits::UNKEPT_FOR_MS);
 
 /// What was read.
 enum Read {
@@ -66,13 +67,17 @@ struct FanOut {
     unkept: usize,
     /// Of these, how many are being kept.
     in_commit: usize,
-    /// Since when there is something that isn't kept.
+    /// Since when there is something that isn't kept, and isn't being kept.
     news_since: Option<Stopwatch>,
+    /// Since when there was something of what is being kept.
+    keeping_since: Option<Stopwatch>,
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
-    /// Platforms with devices that wait.
-    waiting: Platforms,
+    /// Providers, by their names, with devices that wait.
+    waiting: Vec<&'static str>,
+    /// What was counted and, for a benchmark, isn't kept.
+    untold: Tally,
 }
 
 /// Brings a message as far as it goes: to its end, to its next retry, or until it is held.
@@ -101,10 +106,12 @@ pub(super) async fn fan_out(
         unkept: 0,
         in_commit: 0,
         news_since: None,
+        keeping_since: None,
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
-        waiting: Platforms::NONE,
+        waiting: Vec::new(),
+        untold: Tally::default(),
         shared: Arc::clone(&shared),
         job,
     };
@@ -197,7 +204,7 @@ impl FanOut {
             return store.put_off(key, until.min(self.deadline), reason).await;
         }
         let now = self.shared.clock.now();
-        match outlets.trouble(self.waiting, now) {
+        match outlets.trouble(&self.waiting, now) {
             // Its devices wait one by one; the status says why.
             Some(reason) => store.note(key, reason).await,
             None => Ok(()),
@@ -226,10 +233,11 @@ impl FanOut {
                 patience = Some(Box::pin(real_pause(length)));
             }
             let late = Duration::from_millis(limits::PAGE_OPEN_MS / 4);
+            let until_kept = self.until_kept();
             tokio::select! {
                 biased;
                 Some(kept) = OptionFuture::from(self.keeping.as_mut()) => {
-                    self.keeping = None;
+                    (self.keeping, self.keeping_since) = (None, None);
                     self.unkept -= std::mem::take(&mut self.in_commit);
                     kept?;
                 }
@@ -244,7 +252,7 @@ impl FanOut {
                     permit.send(batch);
                 }
                 () = held.changed(), if self.halt.is_none() => {}
-                () = real_pause(KEPT_AFTER), if self.news_since.is_some() => {}
+                () = real_pause(until_kept), if self.waits_to_keep() => {}
                 () = real_pause(late), if self.progress.has_open_pages() => {
                     self.progress.close_late(self.shared.clock.now());
                 }
@@ -260,7 +268,19 @@ impl FanOut {
     /// Whether something may be handed out. When the store falls behind, nothing is: what is
     /// answered and not kept would be sent again after a crash.
     fn has_more(&self) -> bool {
-        !self.batches.is_empty() && self.unkept < limits::UNKEPT_MAX
+        let oldest = self.keeping_since.or(self.news_since);
+        let is_behind = oldest.is_some_and(|since| since.elapsed() >= UNKEPT_FOR);
+        !self.batches.is_empty() && !is_behind && self.unkept < limits::UNKEPT_MAX
+    }
+
+    /// Whether there is something that is kept in a moment.
+    fn waits_to_keep(&self) -> bool {
+        self.keeping.is_none() && self.news_since.is_some()
+    }
+
+    /// How long that takes.
+    fn until_kept(&self) -> Duration {
+        self.news_since.map_or(KEPT_AFTER, |since| KEPT_AFTER.saturating_sub(since.elapsed()))
     }
 
     fn is_done(&self) -> bool {
@@ -380,8 +400,8 @@ impl FanOut {
         self.unkept += answered.len();
         let now = self.shared.clock.now();
         for answer in answered {
-            if answer.fate.kind() == Kind::Waiting {
-                self.waiting = self.waiting.with(answer.os);
+            if let Some(provider) = answer.waits_for.filter(|name| !self.waiting.contains(name)) {
+                self.waiting.push(provider);
             }
             self.progress.take(answer, now);
         }
@@ -390,16 +410,16 @@ impl FanOut {
     /// Keeps what was answered, unless a commit is on its way already, or more comes soon that
     /// the next one can take along.
     fn begin_keeping(&mut self, held: &Held) {
-        if self.keeping.is_some() || !self.progress.has_news() {
+        if !self.progress.has_news() {
             return;
         }
         let since = *self.news_since.get_or_insert_with(Stopwatch::start);
         let more_comes = self.in_flight > 0 || self.has_more();
-        if more_comes && self.unkept < limits::KEPT_TOGETHER && since.elapsed() < KEPT_AFTER {
+        if self.keeping.is_some() || more_comes && since.elapsed() < KEPT_AFTER {
             return;
         }
-        self.news_since = None;
-        let step = self.progress.step();
+        self.keeping_since = self.news_since.take();
+        let mut step = self.progress.step();
         self.in_commit = self.unkept;
         held.note(&step.tally);
         // Retries are leased in the store, which knows them once they are kept.
@@ -407,6 +427,12 @@ impl FanOut {
         self.note_retry(noted);
         let (shared, key) = (Arc::clone(&self.shared), self.job.key);
         let now = shared.clock.now();
+        if shared.settings.keeps_at_end && more_comes && step.is_plain() {
+            self.untold = self.untold.and(step.tally);
+            self.keeping = Some(std::future::ready(Ok(())).boxed());
+            return;
+        }
+        step.tally = std::mem::take(&mut self.untold).and(step.tally);
         self.keeping = Some(keep(shared, key, step, now).boxed());
     }
 }

@@ -69,7 +69,7 @@ impl Progress {
     /// Takes an answer.
     pub(super) fn take(&mut self, answer: Answer, now: Timestamp) {
         self.news = true;
-        let Answer { place, device, os, fate, forget, inbox } = answer;
+        let Answer { place, device, os, fate, forget, inbox, waits_for: _ } = answer;
         let code = self.code(&fate);
         let fresh = place.is_some_and(|place| self.window.set(place, code));
         if fresh {
@@ -126,7 +126,10 @@ impl Progress {
     ) {
         let fate = Fate::Ended(Kind::Skipped, reason);
         let (device, os) = (device.key, device.os);
-        self.take(Answer { place, device, os, fate, forget: None, inbox: None }, now);
+        self.take(
+            Answer { place, device, os, fate, forget: None, inbox: None, waits_for: None },
+            now,
+        );
     }
 
     /// A device that waited and was forgotten meanwhile.
@@ -134,7 +137,10 @@ impl Progress {
         let reason = "it was unregistered while it waited".into();
         let fate = Fate::Ended(Kind::Gone, reason);
         let os = Os::Android;
-        self.take(Answer { place: None, device, os, fate, forget: None, inbox: None }, now);
+        self.take(
+            Answer { place: None, device, os, fate, forget: None, inbox: None, waits_for: None },
+            now,
+        );
     }
 
     /// A device that was taken to be tried again, and wasn't: it is due again at once.

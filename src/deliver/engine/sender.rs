@@ -36,6 +36,8 @@ pub(super) struct Answer {
     pub(super) forget: Option<String>,
     /// What goes into its inbox.
     pub(super) inbox: Option<Shown>,
+    /// The provider, if the device waits for it.
+    pub(super) waits_for: Option<&'static str>,
 }
 
 /// What a virtual device is shown.
@@ -168,7 +170,8 @@ impl Sender {
             Leave::Later(wait) => return Next::Later(wait, Item { place, device }),
             Leave::Refused { until, reason } => {
                 let fate = tries.refused(until, reason, now);
-                return Next::Answered(unsent(place, &device, fate));
+                let waits_for = (fate.kind() == Kind::Waiting).then_some(outlet.name);
+                return Next::Answered(Answer { waits_for, ..unsent(place, &device, fate) });
             }
         }
         let (provider, outlet) = (Arc::clone(provider), Arc::clone(outlet));
@@ -187,6 +190,7 @@ impl Sender {
             place,
             device: tries.device,
             os: Os::Android,
+            waits_for: (fate.kind() == Kind::Waiting).then_some(outlet.name),
             fate,
             forget: None,
             inbox: None,
@@ -206,7 +210,15 @@ impl Sender {
 }
 
 fn unsent(place: Option<Place>, device: &Recipient, fate: Fate) -> Answer {
-    Answer { place, device: device.key, os: device.os, fate, forget: None, inbox: None }
+    Answer {
+        place,
+        device: device.key,
+        os: device.os,
+        fate,
+        forget: None,
+        inbox: None,
+        waits_for: None,
+    }
 }
 
 async fn next_batch(batches: &Batches) -> Option<Vec<Item>> {

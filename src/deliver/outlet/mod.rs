@@ -53,13 +53,11 @@ impl Outlets {
         &self.outlets
     }
 
-    /// What is out of order of what serves these platforms; `None` when nothing is.
-    pub(super) fn trouble(&self, platforms: Platforms, now: Timestamp) -> Option<String> {
-        let web = self.providers.web().filter(|_| !platforms.is_empty());
-        let mut providers = platforms.iter().map(|os| self.providers.of(os)).chain(web);
-        providers.find_map(|provider| {
-            let (_, reason) = self.named(provider.name())?.breaker.refusal(now)?;
-            Some(out_of_order(provider.name(), &reason))
+    /// What is out of order of these providers; `None` when nothing is.
+    pub(super) fn trouble(&self, providers: &[&str], now: Timestamp) -> Option<String> {
+        providers.iter().find_map(|provider| {
+            let (_, reason) = self.named(provider)?.breaker.refusal(now)?;
+            Some(out_of_order(provider, &reason))
         })
     }
 

@@ -9,29 +9,41 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 /// Bytes of the header before the record: salt, record size, and the sender's key with its length.
 const HEADER: usize = 16 + 4 + 1 + 65;
 
-/// The body for one browser, by a key and a salt of its own.
+/// The sender's keys of one message.
+pub(super) struct Pair {
+    private: PrivateKey,
+    public: [u8; 65],
+}
+
+impl Pair {
+    /// A fresh one. `None` when the library fails.
+    pub(super) fn generate() -> Option<Self> {
+        Self::of(PrivateKey::generate(&ECDH_P256).ok()?)
+    }
+
+    fn of(private: PrivateKey) -> Option<Self> {
+        let public = private.compute_public_key().ok()?.as_ref().try_into().ok()?;
+        Some(Self { private, public })
+    }
+}
+
+/// The body for one browser, by keys and a salt of its own.
 ///
 /// `None` when the browser's key is no point of the curve, or the library fails.
-pub(super) fn encrypt(
-    plain: &[u8],
-    keys: &Keys,
-    sender: &PrivateKey,
-    salt: [u8; 16],
-) -> Option<Vec<u8>> {
-    let public = sender.compute_public_key().ok()?;
+pub(super) fn encrypt(plain: &[u8], keys: &Keys, sender: &Pair, salt: [u8; 16]) -> Option<Vec<u8>> {
     let (key, nonce) =
-        agreed(sender, &keys.p256dh, &keys.auth, &keys.p256dh, public.as_ref(), salt)?;
+        agreed(&sender.private, &keys.p256dh, &keys.auth, &keys.p256dh, &sender.public, salt)?;
     let mut body = Vec::with_capacity(HEADER + plain.len() + 17);
     body.extend_from_slice(&salt);
     body.extend_from_slice(&limits::WEB_PUSH_BODY_MAX.to_be_bytes());
     body.push(65);
-    body.extend_from_slice(public.as_ref());
-    let mut record = Vec::with_capacity(plain.len() + 17);
-    record.extend_from_slice(plain);
+    body.extend_from_slice(&sender.public);
+    body.extend_from_slice(plain);
     // The last record, without padding.
-    record.push(2);
-    key.seal_in_place_append_tag(nonce, Aad::empty(), &mut record).ok()?;
-    body.extend_from_slice(&record);
+    body.push(2);
+    let record = body.get_mut(HEADER..)?;
+    let tag = key.seal_in_place_separate_tag(nonce, Aad::empty(), record).ok()?;
+    body.extend_from_slice(tag.as_ref());
     Some(body)
 }
 
@@ -88,7 +100,7 @@ fn expand<const N: usize>(prk: &Prk, info: &[&[u8]]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decrypt, encrypt};
+    use super::{Pair, decrypt, encrypt};
     use crate::deliver::jwt::{base64url, from_base64url};
     use crate::deliver::webpush::subscription::Keys;
     use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
@@ -112,7 +124,7 @@ mod tests {
             .unwrap(),
             auth: bytes("BTBZMqHH6r4Tts7J_aSIgg").try_into().unwrap(),
         };
-        let sender = private("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
+        let sender = Pair::of(private("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")).unwrap();
         let salt = bytes("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
         let plain = b"When I grow up, I want to be a watermelon";
         let body = encrypt(plain, &keys, &sender, salt).unwrap();

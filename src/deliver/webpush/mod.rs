@@ -22,14 +22,14 @@ use crate::config::WebPushConfig;
 use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
-use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use bytes::Bytes;
+use encrypt::Pair;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 use origin::{Origin, Origins};
 use reqwest::Url;
 use std::sync::Arc;
-use subscription::{Endpoint, Keys, Subscription};
+use subscription::{Endpoint, Keys, Subscription, plain};
 use vapid::VapidKey;
 
 /// Sends to browsers.
@@ -48,6 +48,12 @@ struct Ready {
     headers: HeaderMap,
     /// The JSON, or why there is none.
     plain: Result<Vec<u8>, String>,
+}
+
+/// Where at which service.
+struct Place {
+    origin: Arc<Origin>,
+    path: String,
 }
 
 impl WebPush {
@@ -84,32 +90,56 @@ impl WebPush {
             return Outcome::Rejected { reason: "Web Push takes one device at a time".to_owned() };
         };
         let ready = self.drawn.of(notification, || ready(notification));
-        let plain = match &ready.plain {
-            Ok(plain) => plain,
+        let text = match &ready.plain {
+            Ok(text) => text,
             Err(reason) => return Outcome::Rejected { reason: reason.clone() },
         };
-        let Subscription { endpoint, keys } = match Subscription::parse(&device.token) {
-            Ok(subscription) => subscription,
+        let read = Subscription::parse(&device.token)
+            .and_then(|subscription| Ok((self.place(&subscription.address)?, subscription.keys)));
+        let (place, keys) = match read {
+            Ok(read) => read,
             Err(reason) => return Outcome::Rejected { reason },
         };
-        let Some(body) = sealed(plain, &keys) else {
+        if let Some(pause) = self.pause(&place.origin) {
+            return pause;
+        }
+        let Some(body) = sealed(text, &keys) else {
             let reason = "`p256dh` of its subscription is no point of P-256".to_owned();
             return Outcome::Rejected { reason };
         };
-        self.exchange(endpoint, &ready.headers, &Bytes::from(body)).await
+        self.exchange(place, &ready.headers, &Bytes::from(body)).await
+    }
+
+    /// Where an address leads.
+    fn place(&self, address: &str) -> Result<Place, String> {
+        if let Some((origin, path)) = plain(address)
+            && let Some(origin) = self.origins.known(origin)
+        {
+            return Ok(Place { origin, path: path.to_owned() });
+        }
+        Ok(self.place_of(Endpoint::parse(address)?))
+    }
+
+    fn place_of(&self, endpoint: Endpoint) -> Place {
+        Place { origin: self.origins.of(&endpoint), path: endpoint.path }
+    }
+
+    /// What it means that a service wants us to wait, if it does.
+    fn pause(&self, origin: &Origin) -> Option<Outcome> {
+        let left = origin.pause_left(self.clock.now())?;
+        let reason = format!("{} wants us to wait", origin.name);
+        Some(Outcome::NotTried { after: left, scope: Scope::Device, reason })
     }
 
     /// Sends, and once more where a redirection leads.
-    async fn exchange(&self, first: Endpoint, headers: &HeaderMap, body: &Bytes) -> Outcome {
-        let mut endpoint = first;
+    async fn exchange(&self, first: Place, headers: &HeaderMap, body: &Bytes) -> Outcome {
+        let mut place = first;
         for _ in 0..2 {
-            let origin = self.origins.of(&endpoint);
-            let pause = origin.pause_left(self.clock.now());
-            if let Some(left) = pause {
-                let reason = format!("{} wants us to wait", origin.name);
-                return Outcome::NotTried { after: left, scope: Scope::Device, reason };
+            let origin = &place.origin;
+            if let Some(pause) = self.pause(origin) {
+                return pause;
             }
-            let said = match self.ask(&origin, &endpoint, headers, body).await {
+            let said = match self.ask(&place, headers, body).await {
                 Ok(said) => said,
                 Err(outcome) => return outcome,
             };
@@ -121,19 +151,19 @@ impl WebPush {
                     }
                     return outcome;
                 }
-                Verdict::Foreign(reason) => return self.foreign(&origin, &reason),
+                Verdict::Foreign(reason) => return self.foreign(origin, &reason),
                 Verdict::Pause(length, reason) => {
                     origin.throttled(length, self.clock.now());
                     let scope = Scope::Device;
                     return Outcome::Retry { after: Some(length), scope, reason };
                 }
-                Verdict::Moved(to) => match moved(&endpoint, &to) {
-                    Ok(next) => endpoint = next,
+                Verdict::Moved(to) => match moved(&place, &to) {
+                    Ok(next) => place = self.place_of(next),
                     Err(reason) => return Outcome::Rejected { reason },
                 },
             }
         }
-        Outcome::Rejected { reason: format!("{} redirects twice", endpoint.origin()) }
+        Outcome::Rejected { reason: format!("{} redirects twice", place.origin.name) }
     }
 
     /// A service refuses who we are. Only one that everybody knows may stop all of Web Push by
@@ -153,15 +183,14 @@ impl WebPush {
 
     async fn ask(
         &self,
-        origin: &Origin,
-        endpoint: &Endpoint,
+        Place { origin, path }: &Place,
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Verdict, Outcome> {
         let token = origin.token(&self.key.get(), &self.subject, &self.clock).ok_or_else(|| {
             Outcome::Misconfigured { reason: "`webpush.key` can't sign".to_owned() }
         })?;
-        let uri = Uri::try_from(format!("{}{}", origin.name, endpoint.path)).map_err(|error| {
+        let uri = Uri::try_from(format!("{}{path}", origin.name)).map_err(|error| {
             Outcome::Rejected { reason: format!("the endpoint of its subscription: {error}") }
         })?;
         let request = || {
@@ -206,10 +235,11 @@ impl Provider for WebPush {
 }
 
 /// Where a redirection leads, checked as the subscription's own address is.
-fn moved(from: &Endpoint, to: &str) -> Result<Endpoint, String> {
-    let base = Url::parse(&format!("{}{}", from.origin(), from.path));
+fn moved(from: &Place, to: &str) -> Result<Endpoint, String> {
+    let origin = &from.origin.name;
+    let base = Url::parse(&format!("{origin}{}", from.path));
     let to = base.and_then(|base| base.join(to));
-    let to = to.map_err(|error| format!("{} redirects to no address: {error}", from.origin()))?;
+    let to = to.map_err(|error| format!("{origin} redirects to no address: {error}"))?;
     Endpoint::of(&to)
 }
 
@@ -234,8 +264,7 @@ fn ready(notification: &Arc<Notification>) -> Ready {
 
 /// The body for one browser; by a key of its own, as RFC 8291 wants.
 fn sealed(plain: &[u8], keys: &Keys) -> Option<Vec<u8>> {
-    let sender = PrivateKey::generate(&ECDH_P256).ok()?;
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).ok()?;
-    encrypt::encrypt(plain, keys, &sender, salt)
+    encrypt::encrypt(plain, keys, &Pair::generate()?, salt)
 }

@@ -62,6 +62,11 @@ impl Origins {
         Self { known: Mutex::default(), tls, may_reach, clock }
     }
 
+    /// The service of that name, if it was met before.
+    pub(super) fn known(&self, name: &str) -> Option<Arc<Origin>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     /// The service of an endpoint.
     pub(super) fn of(&self, endpoint: &Endpoint) -> Arc<Origin> {
         let name = endpoint.origin();

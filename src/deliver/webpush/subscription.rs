@@ -1,13 +1,17 @@
 //! A browser's push subscription, as its page registers it for a device token.
 
 use crate::deliver::jwt::from_base64url;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Url;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// Where a browser takes messages, and by which keys.
 #[derive(Debug)]
-pub(super) struct Subscription {
-    pub(super) endpoint: Endpoint,
+pub(super) struct Subscription<'t> {
+    /// The address, as it was given.
+    pub(super) address: Cow<'t, str>,
     pub(super) keys: Keys,
 }
 
@@ -29,47 +33,60 @@ pub(super) struct Keys {
 }
 
 #[derive(Deserialize)]
-struct Json {
-    endpoint: String,
-    keys: JsonKeys,
+struct Json<'t> {
+    #[serde(borrow)]
+    endpoint: Cow<'t, str>,
+    #[serde(borrow)]
+    keys: JsonKeys<'t>,
 }
 
 #[derive(Deserialize)]
-struct JsonKeys {
-    p256dh: String,
-    auth: String,
+struct JsonKeys<'t> {
+    #[serde(borrow)]
+    p256dh: Cow<'t, str>,
+    #[serde(borrow)]
+    auth: Cow<'t, str>,
 }
 
-impl Subscription {
+impl<'t> Subscription<'t> {
     /// From a device token: what `JSON.stringify(subscription)` gives in a page. The error says
     /// what is wrong with it.
-    pub(super) fn parse(token: &str) -> Result<Self, String> {
-        let json: Json = serde_json::from_str(token).map_err(|error| {
+    pub(super) fn parse(token: &'t str) -> Result<Self, String> {
+        let json: Json<'t> = serde_json::from_str(token).map_err(|error| {
             format!(
                 "its token is no push subscription: {error}; register what the page's \
                      `JSON.stringify(subscription)` gives"
             )
         })?;
-        let key = |name: &str, text: &str| {
-            from_base64url(text).ok_or_else(|| format!("`{name}` of its subscription isn't base64"))
-        };
-        let p256dh = key("p256dh", &json.keys.p256dh)?;
-        let auth = key("auth", &json.keys.auth)?;
-        let keys = Keys {
-            p256dh: p256dh
-                .try_into()
-                .ok()
-                .filter(|point: &[u8; 65]| point[0] == 4)
-                .ok_or("`p256dh` of its subscription is no point of P-256 in 65 bytes")?,
-            auth: auth.try_into().map_err(|_| "`auth` of its subscription hasn't 16 bytes")?,
-        };
-        let url = Url::parse(&json.endpoint)
-            .map_err(|error| format!("the endpoint of its subscription is no address: {error}"))?;
-        Ok(Self { endpoint: Endpoint::of(&url)?, keys })
+        let p256dh = key("p256dh", &json.keys.p256dh)?
+            .filter(|point: &[u8; 65]| point[0] == 4)
+            .ok_or("`p256dh` of its subscription is no point of P-256 in 65 bytes")?;
+        let auth =
+            key("auth", &json.keys.auth)?.ok_or("`auth` of its subscription hasn't 16 bytes")?;
+        Ok(Self { address: json.endpoint, keys: Keys { p256dh, auth } })
     }
 }
 
+/// A key in base64; `None` when it has another length.
+fn key<const N: usize>(name: &str, text: &str) -> Result<Option<[u8; N]>, String> {
+    // As browsers write it. Longer than any key, as the decoder rounds up.
+    let mut bytes = [0; 96];
+    if URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) == Ok(N) {
+        return Ok(bytes.first_chunk().copied());
+    }
+    let bytes =
+        from_base64url(text).ok_or_else(|| format!("`{name}` of its subscription isn't base64"))?;
+    Ok(bytes.try_into().ok())
+}
+
 impl Endpoint {
+    /// Of an address as a subscription gives it.
+    pub(super) fn parse(address: &str) -> Result<Self, String> {
+        let url = Url::parse(address)
+            .map_err(|error| format!("the endpoint of its subscription is no address: {error}"))?;
+        Self::of(&url)
+    }
+
     /// Of an address; only https.
     pub(super) fn of(url: &Url) -> Result<Self, String> {
         if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
@@ -92,17 +109,30 @@ impl Endpoint {
     }
 }
 
+/// Origin and path of an address that needs no more than to be cut, for an origin that was met
+/// before: nothing of it is written otherwise than a URL's reader would.
+pub(super) fn plain(address: &str) -> Option<(&str, &str)> {
+    let rest = address.strip_prefix("https://")?;
+    let (origin, path) = address.split_at(address.len() - rest.len() + rest.find('/')?);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_:=+~,;@".contains(byte);
+    path.bytes().all(|byte| is_plain(&byte)).then_some((origin, path))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Subscription;
+    use super::{Endpoint, Subscription, plain};
 
     fn subscription(endpoint: &str, p256dh: &str) -> Result<String, String> {
         let token = format!(
             r#"{{"endpoint":"{endpoint}","expirationTime":null,
                 "keys":{{"p256dh":"{p256dh}","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}}"#
         );
-        Subscription::parse(&token)
-            .map(|found| format!("{} {}", found.endpoint.origin(), found.endpoint.path))
+        let found = Endpoint::parse(&Subscription::parse(&token)?.address)?;
+        let read = format!("{} {}", found.origin(), found.path);
+        if let Some((origin, path)) = plain(endpoint) {
+            assert_eq!(format!("{origin} {path}"), read, "both readings are the same");
+        }
+        Ok(read)
     }
 
     #[test]
@@ -110,6 +140,10 @@ mod tests {
         let key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4=";
         for (endpoint, read) in [
             ("https://push.example.net/push/a?b=c", "https://push.example.net /push/a?b=c"),
+            ("https://push.example.net/v2/a:b-c_d=", "https://push.example.net /v2/a:b-c_d="),
+            ("https://push.example.net/a/../b", "https://push.example.net /b"),
+            ("https://push.example.net/%2E/b", "https://push.example.net /b"),
+            ("https://push.example.net/a?b=\u{e9}", "https://push.example.net /a?b=%C3%A9"),
             ("https://PUSH.example.net:443/x", "https://push.example.net /x"),
             ("https://push.example.net:8443/x#y", "https://push.example.net:8443 /x"),
             ("https://2130706433/", "https://127.0.0.1 /"),

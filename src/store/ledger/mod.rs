@@ -12,10 +12,11 @@ mod retention;
 pub use outcomes::{Code, Kind, Outcomes};
 pub use read::{Delivery, LedgerEntry};
 
-use super::queue::{MessageKey, is_wanted, settle};
+use super::messages::state_number;
+use super::queue::{MessageKey, settle};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
-use crate::model::{DeviceKey, Notification, Os};
+use crate::model::{DeviceKey, Notification, Os, State};
 use outcomes::decode;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
@@ -111,6 +112,19 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            failed: self.failed + other.failed,
+            gone: self.gone + other.gone,
+            expired: self.expired + other.expired,
+            skipped: self.skipped + other.skipped,
+            waiting: self.waiting + other.waiting,
+        }
+    }
+
     /// Counts a device of that kind in (`1`) or out (`-1`).
     pub fn count(&mut self, kind: Kind, by: i64) {
         match kind {
@@ -135,6 +149,13 @@ impl Step {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether it tells of devices that are done, and of nothing else.
+    pub fn is_plain(&self) -> bool {
+        let others = [self.amended.len(), self.waiting.len(), self.settled.len(), self.gone.len()];
+        let shown = [self.reasons.len(), self.inbox.len(), self.told.1.len()];
+        others.iter().chain(&shown).all(|count| *count == 0)
+    }
 }
 
 impl Store {
@@ -150,8 +171,13 @@ impl Store {
         // Not on the writer's thread: others wait for it.
         let ahead = (!step.ahead.is_empty()).then(|| page(&step.ahead)).flatten();
         let pages: Vec<_> = step.pages.iter().filter_map(page).collect();
-        self.write(move |connection| {
-            let Some(is_wanted) = is_wanted(connection, key)? else { return Ok(false) };
+        // A phone may have read its inbox when the power fails, and must not read something else
+        // there afterwards. Everything else is sent again.
+        let must_last = !step.inbox.is_empty();
+        let keep = move |connection: &Connection| {
+            let Some(now_at) = keep_progress(connection, key, &step, ahead.as_ref())? else {
+                return Ok(false);
+            };
             keep_reasons(connection, key, &step.reasons)?;
             for page in &pages {
                 keep_page(connection, key, page)?;
@@ -166,11 +192,12 @@ impl Store {
                 forget(connection, gone, now)?;
             }
             keep_told(connection, step.told.0, &step.told.1)?;
-            keep_progress(connection, key, &step, ahead.as_ref())?;
-            settle(connection, key, now)?;
-            Ok(is_wanted)
-        })
-        .await
+            if now_at.fanned_out {
+                settle(connection, key, now)?;
+            }
+            Ok(now_at.is_wanted)
+        };
+        if must_last { self.write(keep).await } else { self.write_soon(keep).await }
     }
 
     /// Forgets devices that are gone. Returns how many were.
@@ -205,32 +232,61 @@ pub(super) fn read_ahead(bytes: &[u8]) -> Outcomes {
     }
 }
 
+/// Where a message is after a step.
+struct NowAt {
+    is_wanted: bool,
+    fanned_out: bool,
+}
+
+/// `None` when there is no such message any more.
 fn keep_progress(
     connection: &Connection,
     key: MessageKey,
     step: &Step,
     ahead: Option<&Page>,
-) -> Result<(), StoreError> {
+) -> Result<Option<NowAt>, StoreError> {
     let ahead = ahead.map(|page| [&page.first.0.to_be_bytes()[..], &page.bytes].concat());
-    connection
+    let tally = step.tally;
+    let found: Option<(i64, bool, Option<i64>)> = connection
         .prepare_cached(
             "UPDATE message SET cursor = coalesce(?2, cursor), fanned_out = fanned_out OR ?3,
-               ahead = ?4 WHERE id = ?1",
+               ahead = ?4, sent = sent + ?5, failed = failed + ?6, gone = gone + ?7,
+               expired = expired + ?8, skipped = skipped + ?9, waiting = waiting + ?10
+             WHERE id = ?1 RETURNING state, fanned_out, parent",
         )?
-        .execute(params![key.0, step.cursor.map(|cursor| cursor.0), step.last, ahead])?;
-    let tally = step.tally;
-    if tally == Tally::default() {
-        return Ok(());
+        .query_row(
+            params![
+                key.0,
+                step.cursor.map(|cursor| cursor.0),
+                step.last,
+                ahead,
+                tally.sent,
+                tally.failed,
+                tally.gone,
+                tally.expired,
+                tally.skipped,
+                tally.waiting
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    let Some((state, fanned_out, parent)) = found else { return Ok(None) };
+    if let Some(parent) = parent.filter(|_| tally != Tally::default()) {
+        count_for_parent(connection, parent, tally)?;
     }
-    // A repeating message counts what all its copies came to.
+    Ok(Some(NowAt { is_wanted: state == state_number(State::Scheduled), fanned_out }))
+}
+
+/// A repeating message counts what all its copies came to.
+fn count_for_parent(connection: &Connection, parent: i64, tally: Tally) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE message SET sent = sent + ?2, failed = failed + ?3, gone = gone + ?4,
                expired = expired + ?5, skipped = skipped + ?6, waiting = waiting + ?7
-             WHERE id = ?1 OR id = (SELECT parent FROM message WHERE id = ?1)",
+             WHERE id = ?1",
         )?
         .execute(params![
-            key.0,
+            parent,
             tally.sent,
             tally.failed,
             tally.gone,
