@@ -159,6 +159,12 @@ impl ByPlatform {
         }
     }
 
+    /// The same, with another provider for browsers.
+    #[cfg(test)]
+    pub(super) fn with_web(self, web: Arc<dyn Provider>) -> Self {
+        Self { web: Some(web), ..self }
+    }
+
     /// The provider of browsers, if there is one.
     pub fn web(&self) -> Option<&Arc<dyn Provider>> {
         self.web.as_ref()

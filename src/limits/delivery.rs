@@ -22,7 +22,7 @@ pub const SENDERS_MAX: usize = 4;
 pub const SENDER_BATCH: usize = 32;
 /// Sends in flight of one sender when it begins: it takes more as far as the answers don't
 /// come later for it.
-pub const SENDS_FIRST: usize = 96;
+pub const SENDS_FIRST: usize = 32;
 /// Sends in flight of one sender at most: 50,000 a second at a latency of 50 ms take 2,500.
 pub const SENDS_AT_ONCE: usize = 4_096;
 /// Milliseconds after which a send is slow: it takes no place of others any more.
@@ -140,6 +140,12 @@ pub const WEB_PUSH_BODY_MAX: u32 = 4_096;
 pub const WEB_PUSH_PLAIN_MAX: usize = 3_993;
 /// Bytes of a topic. Source: RFC 8030.
 pub const WEB_PUSH_TOPIC_BYTES: usize = 32;
+/// Senders' keys that are made ahead; they take about a kilobyte each.
+pub const KEYS_AHEAD: usize = 512;
+/// Of these, how many are made in one go: a fifth of a millisecond.
+pub const KEYS_AT_ONCE: usize = 16;
+/// Milliseconds in which none was needed before some are made ahead.
+pub const KEYS_REST_MS: u64 = 20;
 /// Seconds a push service keeps a message when nothing is said: four weeks, as FCM does.
 pub const WEB_PUSH_TTL_S: u32 = 2_419_200;
 /// Milliseconds a VAPID token is good: half of what RFC 8292 allows.

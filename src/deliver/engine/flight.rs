@@ -49,7 +49,7 @@ struct Floor {
 /// After so long the least latency is measured anew.
 const FLOOR_KEPT: Duration = Duration::from_secs(10);
 /// Differences of latency below this are the machine's own.
-const NOISE: Duration = Duration::from_millis(4);
+const NOISE: Duration = Duration::from_millis(2);
 
 impl Flight {
     pub(super) fn new() -> Self {

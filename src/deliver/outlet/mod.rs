@@ -164,3 +164,28 @@ impl Outlet {
         self.meter.reading(self.name, self.breaker.state())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outlets;
+    use crate::clock::{Clock, Timestamp};
+    use crate::deliver::off::Off;
+    use crate::deliver::provider::Providers;
+    use crate::deliver::virtual_device::VirtualDevice;
+    use indexmap::IndexMap;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_message_is_held_up_by_what_its_own_devices_wait_for() {
+        let now = Timestamp::from_millis(1_000);
+        let Providers::Devices(native) = Providers::same(Arc::new(VirtualDevice)) else {
+            panic!("a provider for devices");
+        };
+        let providers = native.with_web(Arc::new(Off { reason: String::new() }));
+        let outlets = Outlets::new(providers, &IndexMap::new(), &Clock::virtual_at(now));
+        outlets.named("off").unwrap().breaker.misconfigured("no key", now);
+        assert_eq!(outlets.trouble(&["virtual"], now), None);
+        let told = outlets.trouble(&["virtual", "off"], now);
+        assert_eq!(told.as_deref(), Some("`off` is out of order: no key"));
+    }
+}

@@ -12,7 +12,7 @@ const HEADER: usize = 16 + 4 + 1 + 65;
 /// The sender's keys of one message.
 pub(super) struct Pair {
     private: PrivateKey,
-    public: [u8; 65],
+    pub(super) public: [u8; 65],
 }
 
 impl Pair {

@@ -5,6 +5,7 @@ mod encrypt;
 mod guard;
 mod origin;
 mod payload;
+mod stock;
 mod subscription;
 mod vapid;
 
@@ -23,12 +24,12 @@ use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
 use bytes::Bytes;
-use encrypt::Pair;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 use origin::{Origin, Origins};
 use reqwest::Url;
 use std::sync::Arc;
+use stock::Stock;
 use subscription::{Endpoint, Keys, Subscription, plain};
 use vapid::VapidKey;
 
@@ -38,6 +39,7 @@ pub(super) struct WebPush {
     subject: String,
     origins: Origins,
     drawn: Drawn<Ready>,
+    stock: Arc<Stock>,
     /// In a closed network, subscriptions aren't written by strangers.
     trusts_any: bool,
     clock: Clock,
@@ -75,6 +77,7 @@ impl WebPush {
             subject,
             origins: Origins::new(tls, may_reach, clock.clone()),
             drawn: Drawn::default(),
+            stock: Arc::default(),
             trusts_any: config.allow_private,
             clock,
         }))
@@ -103,11 +106,18 @@ impl WebPush {
         if let Some(pause) = self.pause(&place.origin) {
             return pause;
         }
-        let Some(body) = sealed(text, &keys) else {
+        let Some(body) = self.sealed(text, &keys) else {
             let reason = "`p256dh` of its subscription is no point of P-256".to_owned();
             return Outcome::Rejected { reason };
         };
         self.exchange(place, &ready.headers, &Bytes::from(body)).await
+    }
+
+    /// The body for one browser; by a key of its own, as RFC 8291 wants.
+    fn sealed(&self, plain: &[u8], keys: &Keys) -> Option<Vec<u8>> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).ok()?;
+        encrypt::encrypt(plain, keys, &self.stock.take()?, salt)
     }
 
     /// Where an address leads.
@@ -260,11 +270,4 @@ fn ready(notification: &Arc<Notification>) -> Ready {
         size => Err(too_large("webpush", size, limits::WEB_PUSH_PLAIN_MAX)),
     };
     Ready { headers, plain }
-}
-
-/// The body for one browser; by a key of its own, as RFC 8291 wants.
-fn sealed(plain: &[u8], keys: &Keys) -> Option<Vec<u8>> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).ok()?;
-    encrypt::encrypt(plain, keys, &Pair::generate()?, salt)
 }

@@ -129,8 +129,11 @@ mod tests {
         );
         let found = Endpoint::parse(&Subscription::parse(&token)?.address)?;
         let read = format!("{} {}", found.origin(), found.path);
-        if let Some((origin, path)) = plain(endpoint) {
-            assert_eq!(format!("{origin} {path}"), read, "both readings are the same");
+        // For an origin that is known by this name.
+        if let Some((origin, path)) = plain(endpoint)
+            && origin == found.origin()
+        {
+            assert_eq!(path, found.path, "both readings are the same");
         }
         Ok(read)
     }
