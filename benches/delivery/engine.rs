@@ -12,8 +12,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Single messages whose way to the wire is measured.
+/// Single messages whose way to the wire is measured, at most.
 const SINGLES: usize = 1_000;
+/// Of these, how many must have come during a broadcast.
+const SINGLES_BUSY: usize = 200;
 
 /// One broadcast to all devices of a data folder; `keeps` outcomes as they come, or at the end.
 pub(crate) async fn broadcast(folder: &Path, devices: usize, keeps: bool) -> Value {
@@ -54,15 +56,14 @@ pub(crate) async fn first(folder: &Path) -> Value {
     let providers = Providers::same(Arc::clone(&watched) as Arc<dyn Provider>);
     let app = App::open_with(&config, Clock::system(), providers).await.unwrap();
     // Opens the connection and gets the access token.
-    singles(&app, &watched, 1).await;
-    let idle = singles(&app, &watched, SINGLES).await;
+    singles(&app, &watched, 1, None).await;
+    let idle = singles(&app, &watched, SINGLES, None).await;
     let broadcast = publish(&app).await;
-    let busy = singles(&app, &watched, SINGLES).await;
-    let state = app.publisher.status(app.app_id(), &broadcast).await.unwrap();
-    let during = state.state == State::Scheduled;
+    let busy = singles(&app, &watched, SINGLES, Some(&broadcast)).await;
+    assert!(busy.len() >= SINGLES_BUSY, "the broadcast was over too soon: take more devices");
     until_done(&app, &broadcast).await;
     app.stop().await;
-    json!({ "idle": idle, "busy": busy, "during": during })
+    json!({ "idle": percentiles(idle), "busy": percentiles(busy) })
 }
 
 /// A provider that notes when each single message is sent.
@@ -90,14 +91,27 @@ impl Provider for Watched {
     }
 }
 
-/// Milliseconds of the median and the slowest in a hundred.
-async fn singles(app: &App, watched: &Watched, number: usize) -> Value {
+/// Sends so many messages, at most, one after the other, as long as a broadcast runs; gives how
+/// many milliseconds each took.
+async fn singles(
+    app: &App,
+    watched: &Watched,
+    number: usize,
+    during: Option<&MessageId>,
+) -> Vec<f64> {
     let mut accepted = Vec::new();
     for number in 0..number {
         let device = format!("d{number}");
         let body = json!({"message": "m", "pushSinglecast": [device]});
         let receipt = app.publisher.publish(app.app_id(), "default", &body, None).await.unwrap();
-        accepted.push((receipt.message_id, watched.since.elapsed()));
+        let at = watched.since.elapsed();
+        if let Some(broadcast) = during {
+            let status = app.publisher.status(app.app_id(), broadcast).await.unwrap();
+            if status.state != State::Scheduled {
+                break;
+            }
+        }
+        accepted.push((receipt.message_id, at));
         real_pause(Duration::from_millis(1)).await;
     }
     let mut delays = Vec::new();
@@ -110,6 +124,11 @@ async fn singles(app: &App, watched: &Watched, number: usize) -> Value {
         };
         delays.push(sent.saturating_sub(at).as_secs_f64() * 1_000.0);
     }
+    delays
+}
+
+/// Of the median and the slowest in a hundred.
+fn percentiles(mut delays: Vec<f64>) -> Value {
     delays.sort_unstable_by(f64::total_cmp);
     let at = |percent: usize| delays[(delays.len() * percent / 100).min(delays.len() - 1)];
     json!({ "p50": at(50), "p99": at(99) })

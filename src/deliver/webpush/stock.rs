@@ -72,13 +72,13 @@ async fn fill_up(stock: Arc<Stock>) {
 mod tests {
     use super::Stock;
     use crate::limits;
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     #[tokio::test]
     async fn pairs_are_made_while_nothing_is_sent_and_none_is_given_twice() {
         let stock = Arc::new(Stock::default());
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         // The first is made at once, the others wait on the shelf.
         assert!(seen.insert(stock.take().unwrap().public));
         while stock.lock().pairs.len() < limits::KEYS_AHEAD {

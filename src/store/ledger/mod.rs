@@ -245,32 +245,34 @@ fn keep_progress(
     step: &Step,
     ahead: Option<&Page>,
 ) -> Result<Option<NowAt>, StoreError> {
+    // Not by RETURNING, for which SQLite makes a table each time.
+    let found: Option<(i64, bool, Option<i64>)> = connection
+        .prepare_cached("SELECT state, fanned_out, parent FROM message WHERE id = ?1")?
+        .query_row([key.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((state, was_fanned_out, parent)) = found else { return Ok(None) };
+    let fanned_out = was_fanned_out || step.last;
     let ahead = ahead.map(|page| [&page.first.0.to_be_bytes()[..], &page.bytes].concat());
     let tally = step.tally;
-    let found: Option<(i64, bool, Option<i64>)> = connection
+    connection
         .prepare_cached(
-            "UPDATE message SET cursor = coalesce(?2, cursor), fanned_out = fanned_out OR ?3,
-               ahead = ?4, sent = sent + ?5, failed = failed + ?6, gone = gone + ?7,
-               expired = expired + ?8, skipped = skipped + ?9, waiting = waiting + ?10
-             WHERE id = ?1 RETURNING state, fanned_out, parent",
+            "UPDATE message SET cursor = coalesce(?2, cursor), fanned_out = ?3, ahead = ?4,
+               sent = sent + ?5, failed = failed + ?6, gone = gone + ?7, expired = expired + ?8,
+               skipped = skipped + ?9, waiting = waiting + ?10
+             WHERE id = ?1",
         )?
-        .query_row(
-            params![
-                key.0,
-                step.cursor.map(|cursor| cursor.0),
-                step.last,
-                ahead,
-                tally.sent,
-                tally.failed,
-                tally.gone,
-                tally.expired,
-                tally.skipped,
-                tally.waiting
-            ],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
-        .optional()?;
-    let Some((state, fanned_out, parent)) = found else { return Ok(None) };
+        .execute(params![
+            key.0,
+            step.cursor.map(|cursor| cursor.0),
+            fanned_out,
+            ahead,
+            tally.sent,
+            tally.failed,
+            tally.gone,
+            tally.expired,
+            tally.skipped,
+            tally.waiting
+        ])?;
     if let Some(parent) = parent.filter(|_| tally != Tally::default()) {
         count_for_parent(connection, parent, tally)?;
     }
