@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
 /// Several times what may be in flight, and be answered before the removal is noticed.
-const DEVICES: usize = 6 * limits::AUDIENCE_PAGE;
+const DEVICES: usize = 24 * limits::AUDIENCE_PAGE;
 const START: i64 = 1_795_472_889_522;
 
 pub(super) fn trials() -> Vec<Trial> {
