@@ -13,6 +13,7 @@ mod docs;
 mod door;
 mod editor;
 mod endpoint;
+mod found;
 mod hooks;
 mod in_process;
 mod language;

@@ -2,7 +2,7 @@
 //!
 //! Clients look only at 2xx or not; which status is ours. `code` is always a number.
 
-use super::admin::flow_shapes::ProblemAt;
+use super::found::ProblemAt;
 use super::language::spoken;
 use crate::access::AccessError;
 use crate::automation::AutomationError;

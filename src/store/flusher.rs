@@ -5,8 +5,8 @@
 //! the log is flushed. Whoever has to know that waits for the flush; what nobody waits for is
 //! flushed along, and soon anyway.
 
-use super::StoreError;
-use super::writer::{Queue, Write};
+use super::error::StoreError;
+use super::write::{Queue, Write};
 use crate::clock::Stopwatch;
 use crate::limits;
 use std::io;

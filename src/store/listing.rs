@@ -1,7 +1,7 @@
 //! Pages for the operator: channels and messages of an application, by keys that
 //! stay put while others write.
 
-use super::messages::state_number;
+use super::state::state_number;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};

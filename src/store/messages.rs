@@ -1,11 +1,12 @@
 //! Messages: taking them in, their status, cancelling them.
 
 use super::registration::ensure_channel;
+use super::state::{state, state_number};
 use super::{Lane, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
 use crate::model::{MessageStatus, Platforms, Publication, State};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// A checked message on its way in.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,17 +164,6 @@ impl Store {
     }
 }
 
-/// The wire's number of a state, which the store keeps.
-pub(super) fn state_number(state: State) -> i64 {
-    match state {
-        State::Failed => 0,
-        State::Published => 1,
-        State::Scheduled => 2,
-        State::Cancelled => 3,
-        State::Unknown => 4,
-    }
-}
-
 fn published_before(
     connection: &Connection,
     app: &AppId,
@@ -209,11 +199,4 @@ fn find_status(
         })
         .optional()?;
     Ok(found)
-}
-
-/// The state whose number stands in that column.
-pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
-    let number: i64 = row.get(column)?;
-    let known = usize::try_from(number).ok().and_then(|index| State::ALL.get(index).copied());
-    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }

@@ -10,11 +10,13 @@ mod backup;
 mod changed;
 mod connection;
 mod devices;
+mod error;
 mod flows;
 mod flusher;
 mod founding;
 mod inbox;
 mod keys;
+mod lane;
 mod ledger;
 mod listing;
 mod messages;
@@ -27,18 +29,23 @@ mod retries;
 mod runs;
 mod segment;
 mod sessions;
+mod settling;
+mod state;
 mod templates;
+mod write;
 mod writer;
 
 pub use audience::{Audience, Recipient};
 pub use backup::{BackupError, back_up, verify};
 pub use changed::Changed;
+pub use error::StoreError;
 pub use flows::{LiveVersion, Saved};
+pub use lane::{Lane, MessageKey};
 pub use ledger::{Code, Delivery, Gone, Inbox, Kind, LedgerEntry, Outcomes, Step, Tally, Waiting};
 pub use listing::{ChannelRow, MessageFilter, MessageRow};
 pub use messages::{Cancelled, NewMessage};
 pub use once::{Made, Once};
-pub use queue::{Carrier, Due, Job, Lane, MessageKey, QueueDepth};
+pub use queue::{Carrier, Due, Job, QueueDepth};
 pub use registration::{Owner, Registration};
 pub use retries::Retries;
 pub use segment::Segment;
@@ -48,7 +55,7 @@ use crate::limits;
 use flusher::Flush;
 use rusqlite::Connection;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use writer::Writer;
@@ -57,67 +64,6 @@ use writer::Writer;
 const DATABASE: &str = "blockcast.db";
 /// Its write-ahead log, as SQLite names it.
 const LOG: &str = "blockcast.db-wal";
-
-/// Why the store can't do something.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The data folder can't be made or read.
-    #[error("can't use the data folder `{path}`: {source}; check that it can be written")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process has the folder.
-    #[error(
-        "the data folder `{path}` is in use by another blockcast; stop that one, or give this one \
-         a folder of its own with `--data`"
-    )]
-    Locked {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The folder was written by a later version.
-    #[error(
-        "the data folder was written by a later version (schema {found}, this one knows {known}); \
-         run that version, or start from a backup"
-    )]
-    Newer {
-        /// The schema found.
-        found: i64,
-        /// The newest schema this version knows.
-        known: i64,
-    },
-    /// The database refused.
-    #[error("the store failed: {0}; check the disk's free space and the data folder's permissions")]
-    Sql(#[from] rusqlite::Error),
-    /// A commit failed; nothing of it was kept.
-    #[error("the store could not commit: {0}; check the disk's free space, then try again")]
-    Commit(String),
-    /// What was kept can't be read back.
-    #[error("a stored {what} can't be read: {source}; restore the data folder from a backup")]
-    Unreadable {
-        /// What it is.
-        what: &'static str,
-        /// What the reader said.
-        source: serde_json::Error,
-    },
-    /// As many as there may be.
-    #[error("there are {most} {what} already, and no more may be; delete one first")]
-    Full {
-        /// Of what.
-        what: &'static str,
-        /// The bound.
-        most: i64,
-    },
-    /// A segment that was checked can't be asked.
-    #[error("a segment can't be asked: {0}; this is a bug, please report it")]
-    Segment(String),
-    /// The store is closed.
-    #[error("the store is closed because the server is stopping; try again when it is up")]
-    Closed,
-}
 
 /// The store. Cheap to clone; the last clone closes it.
 #[derive(Clone)]

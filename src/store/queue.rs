@@ -3,18 +3,16 @@
 //! A message is queued while its `due_at` is set and it isn't held. Claiming it marks that
 //! sending has begun; what it comes to is kept by the [ledger](super::ledger).
 
+use super::lane::{Lane, MessageKey};
 use super::ledger::{Outcomes, read_ahead};
-use super::messages::state_number;
 use super::repeat::{make_copy, repeating};
+use super::settling::end;
+use super::state::state_number;
 use super::{Audience, Segment, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::{AppId, MessageId};
 use crate::model::{DeviceKey, Platforms, Publication, State};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// A message's number in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageKey(pub i64);
+use rusqlite::{Connection, Row, params};
 
 /// A message that is due, or will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,38 +67,6 @@ pub enum Carrier {
     Devices,
     /// Another server, for whole messages.
     Whole,
-}
-
-/// Which messages wait for which. Those of one lane never wait for another's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// To named devices.
-    Named,
-    /// To an audience, of which nothing is known yet or which fits one page.
-    Audience,
-    /// To an audience of more than a page.
-    Broad,
-}
-
-impl Lane {
-    /// All of them, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Named, Self::Audience, Self::Broad];
-
-    pub(super) fn number(self) -> i64 {
-        match self {
-            Self::Named => 0,
-            Self::Audience => 1,
-            Self::Broad => 2,
-        }
-    }
-
-    fn from_number(number: i64) -> Self {
-        match number {
-            0 => Self::Named,
-            2 => Self::Broad,
-            _ => Self::Audience,
-        }
-    }
 }
 
 /// How much waits to be sent.
@@ -362,67 +328,4 @@ fn reasons(connection: &Connection, key: MessageKey) -> Result<Vec<(u16, String)
 fn segment(publication: &Publication) -> Result<Option<Segment>, StoreError> {
     let query = publication.segment_query.as_deref();
     query.map(Segment::parse).transpose().map_err(|error| StoreError::Segment(error.to_string()))
-}
-
-/// When the audience is through: queues the message for its next retry, or ends it.
-pub(super) fn settle(
-    connection: &Connection,
-    key: MessageKey,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (fanned_out, sent, failed): (bool, i64, i64) = connection
-        .prepare_cached("SELECT fanned_out, sent, failed FROM message WHERE id = ?1")?
-        .query_row([key.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if !fanned_out {
-        return Ok(());
-    }
-    // By the index: there may be a hundred thousand of them.
-    let next: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(due_at) FROM (
-               SELECT min(due_at) AS due_at FROM delivery WHERE message = ?1 AND leased = 0
-               UNION ALL SELECT min(due_at) FROM delivery WHERE message = ?1 AND leased = 1)",
-        )?
-        .query_row([key.0], |row| row.get(0))?;
-    if next.is_some() {
-        connection
-            .prepare_cached("UPDATE message SET due_at = ?2 WHERE id = ?1 AND state = ?3")?
-            .execute(params![key.0, next, state_number(State::Scheduled)])?;
-        return Ok(());
-    }
-    if sent > 0 || failed == 0 {
-        return end(connection, key, None, now);
-    }
-    let reason: Option<String> = connection
-        .prepare_cached(
-            "SELECT reason FROM ledger_reason WHERE message = ?1 ORDER BY number LIMIT 1",
-        )?
-        .query_row([key.0], |row| row.get(0))
-        .optional()?;
-    let reason = reason.unwrap_or_default();
-    let error = format!("none of {failed} devices could be reached: {reason}");
-    end(connection, key, Some(&error), now)
-}
-
-/// Ends a message that hasn't ended yet: published, or failed for a reason.
-pub(super) fn end(
-    connection: &Connection,
-    key: MessageKey,
-    error: Option<&str>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let state = if error.is_some() { State::Failed } else { State::Published };
-    connection
-        .prepare_cached(
-            "UPDATE message SET state = ?2, error = ?3, due_at = NULL, ended_at = ?5
-             WHERE id = ?1 AND state = ?4",
-        )?
-        .execute(params![
-            key.0,
-            state_number(state),
-            error,
-            state_number(State::Scheduled),
-            now.millis()
-        ])?;
-    Ok(())
 }

@@ -7,7 +7,8 @@
 //! up for by one. When the clock is set back, no copy comes twice and none is awaited for
 //! as long as the clock went back: [`Store::keep_repeating`].
 
-use super::queue::{MessageKey, end};
+use super::lane::MessageKey;
+use super::settling::end;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::id::MessageId;

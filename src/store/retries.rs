@@ -2,7 +2,7 @@
 //! waits longer because the clock was set back.
 
 use super::audience::{RECIPIENT, RECIPIENT_COLUMNS, recipient};
-use super::queue::MessageKey;
+use super::lane::MessageKey;
 use super::{Recipient, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::limits;

@@ -4,7 +4,7 @@
 //! and `channels`, which hold for any one of them; `properties.NAME`; `user.NAME`, also
 //! written `Users.NAME`.
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::clock::Timestamp;
 use crate::condition::{Comparison, Condition, ConditionError, Name, Operand, Pattern, Term, Tree};
 use crate::model::Os;

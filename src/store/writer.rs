@@ -1,21 +1,15 @@
 //! The one thread that writes. Writes that wait together are committed together, and another
 //! thread brings commits to the disk ([`super::flusher`]).
 
-use super::StoreError;
+use super::error::StoreError;
 use super::flusher::{Flush, Flusher};
+use super::write::{Queue, Write};
 use crate::clock::Stopwatch;
 use crate::limits;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
-
-/// What the thread is told.
-pub(super) enum Queue {
-    Write(Box<dyn Write>),
-    /// The log was flushed: who waited for that may go on.
-    Flushed,
-}
 
 /// Hands writes to the thread. Cheap to clone.
 #[derive(Clone)]
@@ -84,16 +78,6 @@ impl Writer {
         // An error means that the thread is gone, which is what we wait for.
         let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }
-}
-
-/// A write of any type of answer.
-pub(super) trait Write: Send {
-    /// Does it inside the open transaction; false when it failed and must be undone.
-    fn run(&mut self, connection: &Connection) -> bool;
-    /// Whether it is answered only when it is on the disk.
-    fn must_last(&self) -> bool;
-    /// Tells whoever waits; `failure` is why the commit failed, or its flush.
-    fn answer(self: Box<Self>, failure: Option<&str>);
 }
 
 struct Pending<T, F> {

@@ -1,6 +1,7 @@
 //! Apple's push service: HTTP/2, a request a device, signed by a token or by a certificate.
 
 mod answer;
+mod head;
 mod payload;
 mod token;
 
@@ -19,6 +20,7 @@ use crate::config::ApnsConfig;
 use crate::limits;
 use crate::model::Notification;
 use answer::{Verdict, verdict};
+use head::head;
 use http::HeaderValue;
 use std::sync::Arc;
 use token::Tokens;
@@ -238,12 +240,4 @@ impl Provider for Apns {
 fn is_plain(token: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=".contains(&byte);
     !token.is_empty() && token.bytes().all(plain)
-}
-
-/// The headers of all requests; by a token, or none.
-fn head(authority: &HeaderValue, token: Option<&HeaderValue>) -> Fields {
-    let (post, https) = (HeaderValue::from_static("POST"), HeaderValue::from_static("https"));
-    let pseudo = [(":method", &post), (":scheme", &https), (":authority", authority)];
-    let token = token.map(|token| ("authorization", token));
-    Fields::new(Keep::AtOnce, pseudo.into_iter().chain(token))
 }

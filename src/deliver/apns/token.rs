@@ -2,6 +2,7 @@
 //!
 //! Apple refuses one that is older than an hour, and a new one more often than every 20 minutes.
 
+use super::head::head;
 use crate::clock::{Clock, Timestamp};
 use crate::deliver::http2::Fields;
 use crate::deliver::jwt::EcKey;
@@ -76,7 +77,7 @@ impl Tokens {
         let token = key.sign(&header, &claims).ok_or("`apns.key` can't sign")?;
         let header = HeaderValue::try_from(format!("bearer {token}"))
             .map_err(|_| "`apns.key_id` and `apns.team_id` make no header")?;
-        let head = Arc::new(super::head(&self.authority, Some(&header)));
+        let head = Arc::new(head(&self.authority, Some(&header)));
         Ok(Token { head, at: now, by: key })
     }
 }

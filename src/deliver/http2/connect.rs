@@ -1,7 +1,8 @@
 //! Opening one connection: name, address, TCP, TLS.
 
+use super::Fault;
+use super::target::Target;
 use super::wide::Wide;
-use super::{Fault, Target};
 use crate::limits;
 use std::io;
 use std::net::{IpAddr, SocketAddr};

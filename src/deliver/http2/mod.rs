@@ -26,6 +26,7 @@ mod pool;
 mod receive;
 mod settings;
 mod stream;
+mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -34,7 +35,8 @@ mod wide;
 #[cfg(fuzzing)]
 pub use fuzzed::http2_hears;
 pub(super) use hpack::{Fields, Keep};
-pub(super) use pool::{Pool, Target};
+pub(super) use pool::Pool;
+pub(super) use target::Target;
 pub(super) use tls::{TlsError, client as tls_client};
 
 use http::{HeaderMap, StatusCode};

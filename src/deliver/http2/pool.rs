@@ -4,34 +4,15 @@ use super::connect::connect;
 use super::connection::By;
 use super::driver::Driver;
 use super::line::{Exchange, Line, Room};
+use super::target::Target;
 use super::{Answer, Broken, Fault, Request};
 use crate::clock::{Clock, Stopwatch, Timestamp, real_pause};
 use crate::limits;
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
-use tokio_rustls::rustls::ClientConfig;
-
-/// Whom to connect to, and how.
-#[derive(Clone)]
-pub(in crate::deliver) struct Target {
-    pub(in crate::deliver) host: String,
-    pub(in crate::deliver) port: u16,
-    pub(in crate::deliver) tls: Arc<ClientConfig>,
-    /// Which addresses the name may stand for.
-    pub(in crate::deliver) may_reach: fn(IpAddr) -> bool,
-    /// Connections at most.
-    pub(in crate::deliver) connections_max: usize,
-}
-
-impl Target {
-    pub(super) fn server(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-}
 
 /// Connections to one peer. They end when it is dropped and what is on its way is answered.
 pub(in crate::deliver) struct Pool(Arc<Shared>);

@@ -4,7 +4,7 @@
 //! between. After a while one parcel may probe; its answer closes the breaker or opens it for
 //! twice as long.
 
-use super::Leave;
+use super::leave::Leave;
 use crate::clock::Timestamp;
 use crate::limits;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -2,10 +2,12 @@
 //! counted. One outlet a provider's name; everything that goes through it asks it first.
 
 mod breaker;
+mod leave;
 mod meter;
 mod pace;
 
 pub use breaker::BreakerState;
+pub(super) use leave::Leave;
 pub use meter::{BUCKETS_MS, Reading};
 
 use super::provider::{Outcome, Provider, Scope};
@@ -92,22 +94,6 @@ pub(super) struct Outlet {
     pub(super) meter: Meter,
     pace: Option<Pace>,
     clock: Clock,
-}
-
-/// Whether something may be sent.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Leave {
-    /// Yes, now.
-    Go,
-    /// Not yet: look again after so long.
-    Later(Duration),
-    /// No: the provider is out of order.
-    Refused {
-        /// Until when it isn't tried.
-        until: Timestamp,
-        /// What is wrong.
-        reason: String,
-    },
 }
 
 impl Outlet {

@@ -1,10 +1,10 @@
 //! The JSON of stored flows, their versions and problems.
 
-use super::super::language::spoken;
+use super::super::found::ProblemAt;
 use super::super::problem::Problem;
 use crate::automation::Diff;
 use crate::clock::Timestamp;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::flow::{Checkup, Waits};
 use crate::model::{FlowDraft, FlowRecord, VersionRecord};
 use axum::http::StatusCode;
@@ -72,32 +72,6 @@ pub(in crate::server) struct Checked {
     triggers: Vec<Trigger>,
 }
 
-/// A problem and where it is.
-#[derive(Serialize, JsonSchema)]
-pub(in crate::server) struct ProblemAt {
-    /// `error` or `warning`.
-    #[schemars(with = "String")]
-    severity: Severity,
-    /// A stable kebab-case word.
-    code: &'static str,
-    /// What is wrong.
-    message: String,
-    /// How to mend it.
-    hint: String,
-    /// The block's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    block: Option<String>,
-    /// The block's type.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    /// The JSON path in the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    /// The line in the source, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-}
-
 /// What a hat waits for.
 #[derive(Serialize, JsonSchema)]
 struct Trigger {
@@ -125,15 +99,6 @@ impl From<Waits> for Trigger {
         };
         let name = Some(waits.name).filter(|name| !name.is_empty());
         Self { kind, name, method, path, block }
-    }
-}
-
-impl From<Diagnostic> for ProblemAt {
-    fn from(diagnostic: Diagnostic) -> Self {
-        let Diagnostic { severity, code, place, message, hint } = diagnostic;
-        let (block, kind, path, line) = (place.block, place.block_type, place.path, place.line);
-        let [message, hint] = [message, hint].map(|sentence| sentence.said(spoken()));
-        Self { severity, code, message, hint, block, kind, path, line }
     }
 }
 

@@ -12,8 +12,9 @@ mod retention;
 pub use outcomes::{Code, Kind, Outcomes};
 pub use read::{Delivery, LedgerEntry};
 
-use super::messages::state_number;
-use super::queue::{MessageKey, settle};
+use super::lane::MessageKey;
+use super::settling::settle;
+use super::state::state_number;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::{DeviceKey, Notification, Os, State};

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, DeviceId, MessageId};
 use crate::limits;
 use crate::model::{DeviceKey, State};
-use crate::store::messages::state;
+use crate::store::state::state;
 use crate::store::{MessageKey, Store, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
