@@ -63,9 +63,13 @@ impl Head {
 
     fn bytes(self) -> [u8; HEAD_BYTES] {
         // Payloads are at most 2^24 - 1 bytes: settings that allow more are refused.
-        let [_, a, b, c] = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
-        let [e, f, g, h] = self.stream.to_be_bytes();
-        [a, b, c, self.kind, self.flags, e, f, g, h]
+        let length = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
+        let mut bytes = [0; HEAD_BYTES];
+        bytes[..3].copy_from_slice(&length[1..]);
+        bytes[3] = self.kind;
+        bytes[4] = self.flags;
+        bytes[5..].copy_from_slice(&self.stream.to_be_bytes());
+        bytes
     }
 
     pub(super) fn write(self, out: &mut Vec<u8>) {
@@ -104,11 +108,12 @@ pub(super) fn write_go_away(out: &mut Vec<u8>, code: Code) {
 }
 
 pub(super) fn write_settings(out: &mut Vec<u8>, settings: &[(u16, u32)]) {
-    let pairs = settings.iter().flat_map(|(name, value)| {
-        let ([a, b], [c, d, e, f]) = (name.to_be_bytes(), value.to_be_bytes());
-        [a, b, c, d, e, f]
-    });
-    write(out, kind::SETTINGS, 0, 0, &pairs.collect::<Vec<u8>>());
+    let mut payload = Vec::with_capacity(settings.len() * 6);
+    for (name, value) in settings {
+        payload.extend_from_slice(&name.to_be_bytes());
+        payload.extend_from_slice(&value.to_be_bytes());
+    }
+    write(out, kind::SETTINGS, 0, 0, &payload);
 }
 
 pub(super) fn write_settings_ack(out: &mut Vec<u8>) {

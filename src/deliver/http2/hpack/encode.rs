@@ -26,7 +26,7 @@ pub(in crate::deliver) struct Fields {
     /// Which fields these are, in the whole process.
     number: u64,
     keep: Keep,
-    fields: Vec<Field>,
+    list: Vec<Field>,
 }
 
 struct Field {
@@ -50,7 +50,7 @@ impl Fields {
             Field { name: name.into(), value: value.into(), exact, named }
         });
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Self { number, keep, fields: fields.collect() }
+        Self { number, keep, list: fields.collect() }
     }
 }
 
@@ -109,7 +109,7 @@ impl Encoder {
         }
         let (start, before) = (out.len(), self.changes);
         let keep = fields.keep == Keep::AtOnce || known.is_some();
-        for field in &fields.fields {
+        for field in &fields.list {
             self.field(out, field, keep);
         }
         let same = keep && self.changes == before;
@@ -118,17 +118,16 @@ impl Encoder {
             changes: same.then_some(self.changes),
             block: if same { out[start..].to_vec() } else { Vec::new() },
         };
-        match known {
-            Some(known) => self.remembered[known] = remembered,
-            None => {
-                if self.remembered.len() >= REMEMBERED {
-                    let stale = |known: &Remembered| known.changes != Some(self.changes);
-                    let least_used = self.remembered.iter().position(stale).unwrap_or(0);
-                    self.remembered.remove(least_used);
-                }
-                self.remembered.push(remembered);
-            }
+        if let Some(known) = known {
+            self.remembered[known] = remembered;
+            return;
         }
+        if self.remembered.len() >= REMEMBERED {
+            let stale = |known: &Remembered| known.changes != Some(self.changes);
+            let least_used = self.remembered.iter().position(stale).unwrap_or(0);
+            self.remembered.remove(least_used);
+        }
+        self.remembered.push(remembered);
     }
 
     #[cfg(test)]

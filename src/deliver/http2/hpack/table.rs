@@ -44,9 +44,12 @@ pub(super) fn fixed(name: &[u8], value: &[u8]) -> (usize, usize) {
     (exact, place)
 }
 
+/// Name and value of a field that was put in.
+type Entry = (Box<[u8]>, Box<[u8]>);
+
 /// The table that fills: new entries in front, old ones dropped when it is full.
 pub(super) struct Table {
-    entries: VecDeque<(Box<[u8]>, Box<[u8]>)>,
+    entries: VecDeque<Entry>,
     size: usize,
     max: usize,
 }

@@ -70,7 +70,8 @@ async fn exchange(manner: Manner, pipe: usize, bodies: Vec<usize>, dropped: Vec<
     let all = bodies.iter().enumerate().map(|(number, length)| {
         let (client, dropped) = (&client, &dropped);
         async move {
-            let body: Vec<u8> = (0..*length).map(|at| b'a' + ((at + number) % 26) as u8).collect();
+            let body: Vec<u8> =
+                (0..*length).map(|at| b'a' + u8::try_from((at + number) % 26).unwrap()).collect();
             let exchange = client.begin(&number.to_string(), &body).await;
             if dropped.contains(&number) {
                 return;

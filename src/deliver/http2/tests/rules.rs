@@ -208,7 +208,7 @@ fn a_peers_windows_are_kept_to() {
     // The connection's window is for all of them, the oldest first.
     let mut play = Play::new();
     play.hear(&settings(&[(4, 1 << 20), (5, 20_000)]));
-    assert!(play.begin(&[0; 60_000]) && play.begin(&[0; 6_000]) && play.begin(b"abc"));
+    assert!(play.begin(&vec![0; 60_000]) && play.begin(&[0; 6_000]) && play.begin(b"abc"));
     assert_eq!(
         spoken(&play.take_out()),
         [
