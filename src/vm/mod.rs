@@ -24,6 +24,7 @@ mod native;
 mod native;
 mod quick;
 mod search;
+mod state;
 mod steps;
 pub mod value;
 mod view;
