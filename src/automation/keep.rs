@@ -143,7 +143,7 @@ impl Automation {
         let looked_at = Some(revision.unwrap_or(flow.revision));
         let now = self.clock.now();
         saved(self.store.add_version(app, id, looked_at, note, true, now).await?, id)?;
-        self.live.forget(app);
+        self.make_ready(app);
         self.flow(app, id).await
     }
 
@@ -178,7 +178,7 @@ impl Automation {
         number: Option<u32>,
     ) -> Result<FlowRecord, AutomationError> {
         let flow = saved(self.store.set_live(app, id, number, self.clock.now()).await?, id)?;
-        self.live.forget(app);
+        self.make_ready(app);
         Ok(flow)
     }
 

@@ -95,6 +95,7 @@ impl Live {
             }
             match flow::open(blocks, row.source.into_bytes(), None) {
                 Ok(flow) => {
+                    flow.image.prepare();
                     let waits = flow.waits().collect();
                     let (id, version) = (row.flow, row.version);
                     flows.ready.push(Arc::new(LiveFlow { id, version, flow, waits }));

@@ -62,6 +62,26 @@ impl Automation {
         Self { store, clock, publisher, templates, blocks, live: Live::default(), running }
     }
 
+    /// Brings the engine into memory, on a thread of its own: the first event needn't wait for it.
+    pub fn wake(&self) {
+        let blocks = Arc::clone(&self.blocks);
+        let thread = std::thread::Builder::new().name("blockcast-wake".into());
+        if let Err(error) = thread.spawn(move || flow::wake(&blocks)) {
+            tracing::debug!(%error, "automation: the engine is fetched by the first run");
+        }
+    }
+
+    /// What is live of an application has changed: it is compiled before an event asks for it.
+    fn make_ready(&self, app: &AppId) {
+        self.live.forget(app);
+        let (live, store) = (self.live.clone(), self.store.clone());
+        let (blocks, app) = (Arc::clone(&self.blocks), app.clone());
+        tokio::spawn(async move {
+            // A failure is told to whoever runs a flow next.
+            let _ = live.of(&app, &store, &blocks).await;
+        });
+    }
+
     /// Who publishes for the flows of an application.
     fn messaging(&self, app: &AppId) -> AppMessaging {
         AppMessaging {

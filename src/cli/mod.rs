@@ -12,6 +12,7 @@ mod emit;
 mod files;
 mod keys;
 mod link;
+mod memory;
 mod messages;
 mod operator;
 mod print;
@@ -85,6 +86,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    memory::keep();
     let exit = match Cli::parse().command {
         Command::Run(args) => run::main(&args),
         Command::Check(args) => check::main(&args),

@@ -74,6 +74,10 @@ async fn serve(args: Args, blocks: BlockSet) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     let config = Config::load(args.config.as_deref(), environment, flags)?;
     let app = App::open(&config).await?.with_blocks(blocks);
+    if !cfg!(debug_assertions) {
+        // Not optimised it takes long, and trials start many servers.
+        app.automation.wake();
+    }
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|source| Failure::Listen { address: config.listen.clone(), source })?;

@@ -29,8 +29,15 @@ fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) 
     let mut step = machine.go_on(slice);
     loop {
         step = match step {
-            Step::Done => return (prints, format!("done after {}", machine.steps())),
-            Step::Failed(fault) => return (prints, fault.to_string()),
+            Step::Done => {
+                let steps = machine.steps();
+                machine.end();
+                return (prints, format!("done after {steps}"));
+            }
+            Step::Failed(fault) => {
+                machine.end();
+                return (prints, fault.to_string());
+            }
             Step::Paused => machine.go_on(slice),
             Step::Need(effect) => {
                 let answer = match effect {
@@ -46,6 +53,36 @@ fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) 
             }
         };
     }
+}
+
+#[test]
+fn a_run_finds_nothing_of_the_one_before_on_its_thread() {
+    let secret = json!({"type": "text", "fields": {"TEXT": "longer than what fits into a cell"}});
+    let set = json!([{
+        "type": "variables_set",
+        "fields": {"VAR": {"id": "a"}},
+        "inputs": {"VALUE": {"block": {
+            "type": "lists_repeat",
+            "inputs": {
+                "ITEM": {"block": secret},
+                "NUM": {"block": {"type": "math_number", "fields": {"NUM": 3}}},
+            },
+        }}},
+    }]);
+    let get = json!([{
+        "type": "text_print",
+        "inputs": {"TEXT": {"block": {"type": "variables_get", "fields": {"VAR": {"id": "a"}}}}},
+    }]);
+    let [set, get] = [set, get].map(|blocks| image(known(), &blocks).unwrap());
+    let alone = std::thread::scope(|scope| {
+        scope.spawn(|| run(&get, Limits::default(), 100)).join().unwrap()
+    });
+    assert_eq!(alone.0, ["undefined"]);
+    run(&set, Limits::default(), 100);
+    assert_eq!(run(&get, Limits::default(), 100), alone);
+    // Nor of one that ended for want of memory.
+    run(&set, Limits { bytes: 800, ..Limits::default() }, 100);
+    assert_eq!(run(&get, Limits::default(), 100), alone);
 }
 
 /// Any value block of a fitting kind or none, up to a depth.

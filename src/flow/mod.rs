@@ -11,6 +11,7 @@ mod open;
 mod response;
 mod run;
 mod trace;
+mod wake;
 mod world;
 
 pub use blocks::BlockSet;
@@ -23,6 +24,7 @@ pub use open::{Flow, OpenError, Waits, open};
 pub(crate) use response::respond_answer;
 pub use run::{Publish, Report, RunLimits, Spot, Status, run, run_traced};
 pub use trace::{Keyframe, Trace, TraceStep, Tracer};
+pub use wake::wake;
 pub use world::World;
 
 pub use crate::vm::Response;

@@ -136,20 +136,22 @@ async fn watched(
         name: event.name.as_deref(),
         data: event.data.as_ref(),
     };
-    let outcome = match &mut Machine::start(flow.image.clone(), trigger, limits.machine) {
-        Ok(machine) => {
+    let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
+        Ok(mut machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
             let tracer = trace.is_some().then(Box::<Tracer>::default);
-            let mut driver = Driver { machine, tracer, limits, watch, printed: 0, unyielded: 0 };
+            let mut driver =
+                Driver { machine: &mut machine, tracer, limits, watch, printed: 0, unyielded: 0 };
             let outcome = driver.drive(world, &mut report).await;
             report.steps = driver.machine.steps();
             if let (Some(tracer), Some(trace)) = (driver.tracer, trace) {
                 *trace = tracer.finish(driver.machine, outcome.is_err());
             }
+            machine.end();
             outcome
         }
-        Err(fault) => Err(fault.clone()),
+        Err(fault) => Err(fault),
     };
     match outcome {
         Ok(result) => report.result = result,

@@ -349,9 +349,19 @@ const _: () = assert!(MESSAGE_NESTING_MAX < 126, "a kept message must be readabl
 const _: () = assert!(5 * TEMPLATE_HEADERS_MAX <= HEADERS_MAX, "every template can be pushed");
 const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page");
 
+/// Bytes of freed memory that a thread's allocator keeps at most.
+pub const MEMORY_KEPT: i32 = 16 << 20;
+/// Bytes from which on an allocation is the system's own, and goes back to it when it is freed.
+pub const ALLOCATION_OF_ITS_OWN: i32 = 8 << 20;
+/// Places of a run's slots or frames up to which the next run takes them over; more are given
+/// back.
+pub const RETIRED_SLOTS: usize = 1024;
+
 /// Steps a run takes before its program is compiled to machine code: about what compiling a
 /// flow of usual size costs.
 pub const NATIVE_AFTER: u64 = 20_000;
+/// Steps between two looks whether there is machine code, while it is being compiled.
+pub const NATIVE_LOOK: u64 = 2_000;
 /// Instructions a program may have to be compiled to machine code: a tenth of a second.
 pub const NATIVE_INSTRUCTIONS: usize = 8_000;
 /// Bytes of the thread's stack that machine code may take for calls of machine code; deeper

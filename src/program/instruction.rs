@@ -150,6 +150,73 @@ pub enum Instruction {
 
 const _: () = assert!(size_of::<Instruction>() <= 16, "four instructions to a cache line");
 
+/// What an instruction writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Nothing.
+    Nothing,
+    /// The value of its block.
+    Value(Slot),
+    /// Another value for one that it reads.
+    Changed(Slot),
+    /// The state of a walk: this slot and three behind it.
+    Walk(Slot),
+    /// The next item, and the place reached, which lies one behind `state`.
+    Item { to: Slot, state: Slot },
+    /// A procedure's value, once that returns; its frame and what all share before that.
+    Called { arguments: Slot, to: Slot },
+}
+
+impl Instruction {
+    /// What it writes.
+    pub(crate) fn written(self) -> Written {
+        match self {
+            Self::Move { to, .. }
+            | Self::Add { to, .. }
+            | Self::Subtract { to, .. }
+            | Self::Multiply { to, .. }
+            | Self::Divide { to, .. }
+            | Self::Power { to, .. }
+            | Self::Modulo { to, .. }
+            | Self::Equal { to, .. }
+            | Self::NotEqual { to, .. }
+            | Self::Less { to, .. }
+            | Self::LessOrEqual { to, .. }
+            | Self::Greater { to, .. }
+            | Self::GreaterOrEqual { to, .. }
+            | Self::Not { to, .. }
+            | Self::Item { to, .. }
+            | Self::ItemAt { to, .. }
+            | Self::Builtin { to, .. } => Written::Value(to),
+            Self::RepeatNext { count, .. } => Written::Changed(count),
+            Self::ForStart { step, .. } => Written::Changed(step),
+            Self::ForNext { variable, .. }
+            | Self::Append { variable, .. }
+            | Self::AppendJoined { variable, .. }
+            | Self::Change { variable, .. } => Written::Changed(variable),
+            Self::EachStart { state, .. } => Written::Walk(state),
+            Self::EachNext { state, to, .. } => Written::Item { to, state },
+            Self::Call { arguments, to, .. } => Written::Called { arguments, to },
+            Self::UnlessEqual { .. }
+            | Self::UnlessNotEqual { .. }
+            | Self::UnlessLess { .. }
+            | Self::UnlessLessOrEqual { .. }
+            | Self::UnlessGreater { .. }
+            | Self::UnlessGreaterOrEqual { .. }
+            | Self::Jump { .. }
+            | Self::JumpIf { .. }
+            | Self::JumpUnless { .. }
+            | Self::ForTest { .. }
+            | Self::SetItem { .. }
+            | Self::SetItemAt { .. }
+            | Self::Return { .. }
+            | Self::End
+            | Self::Stop { .. }
+            | Self::Fail { .. } => Written::Nothing,
+        }
+    }
+}
+
 impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", if self.is_local() { "t" } else { "s" }, self.index())

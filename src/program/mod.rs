@@ -14,6 +14,7 @@ mod values;
 
 pub use compile::{compile, is_instruction};
 pub use constants::Constant;
+pub(crate) use instruction::Written;
 pub use instruction::{Instruction, Label, SiteIndex, Slot};
 
 use crate::block::EventHat;

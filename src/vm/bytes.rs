@@ -1,23 +1,8 @@
 //! What texts, lists and objects cost in memory, with what the allocator adds.
 
+use super::allocation::allocated;
 use super::entries::{ENTRY_BYTES, Entries, PLACE_BYTES, places_for};
 use super::value::Value;
-
-/// What an allocation of this size takes: with the header and the rounding of glibc's
-/// allocator, which others stay below or near.
-pub(super) fn allocated(size: usize) -> usize {
-    const HEADER: usize = 8;
-    const STEP: usize = 16;
-    const SIZE_MIN: usize = 32;
-    /// From here on an allocation has pages of its own.
-    const PAGED: usize = 128 * 1024;
-    const PAGE: usize = 4096;
-    match size {
-        0 => 0,
-        PAGED.. => size.saturating_add(2 * HEADER + PAGE - 1) / PAGE * PAGE,
-        _ => (size + HEADER).next_multiple_of(STEP).max(SIZE_MIN),
-    }
-}
 
 /// A list that has room for so many items.
 pub(super) fn list_bytes(capacity: usize) -> usize {
@@ -41,20 +26,27 @@ pub(super) fn object_bytes(entries: &Entries) -> usize {
     table_bytes(entries.capacity()) + entries.keys().map(key_bytes).sum::<usize>()
 }
 
-/// How many units or items to make room for when `wanted` of them, of `size` bytes each, are
-/// more than fit into `capacity`: twice as many, or what half of `spare` bytes allows.
+/// How many units or items to make room for when `wanted` of them are more than fit into
+/// `capacity`: twice as many, or less where that took more than half of `spare` bytes. What room
+/// for so many takes, `bytes` says.
 ///
-/// None when that is less than is wanted, or so little that growing would never end.
-pub(super) fn grown(wanted: usize, capacity: usize, size: usize, spare: usize) -> Option<usize> {
+/// None when there is no room for what is wanted, or so little more that growing would never end.
+pub(super) fn grown(
+    wanted: usize,
+    capacity: usize,
+    spare: usize,
+    bytes: impl Fn(usize) -> usize,
+) -> Option<usize> {
     /// Growing by less than this part copies too much too often.
-    const LEAST_PART: usize = 256;
-    /// What an allocation may be rounded up by.
-    const ROUNDING: usize = 2 * 4096;
-    let spare = spare.saturating_sub(if capacity * size < 64 * 1024 { 64 } else { ROUNDING });
-    let room =
-        capacity.saturating_add(spare / 2 / size).min(capacity.saturating_mul(2)).max(wanted);
-    let fits = (room - capacity) * size <= spare;
-    (fits && room - capacity >= capacity / LEAST_PART).then_some(room)
+    const LEAST_PART: usize = 512;
+    let held = bytes(capacity);
+    let fits = |room: usize, spare: usize| bytes(room).saturating_sub(held) <= spare;
+    let least = wanted.max(capacity.saturating_add(capacity / LEAST_PART));
+    let mut room = least.max(capacity.saturating_mul(2));
+    while room > least && !fits(room, spare / 2) {
+        room = least.max(capacity + (room - capacity) / 2);
+    }
+    fits(room, spare).then_some(room)
 }
 
 /// The room that would have done, where [`grown`] had none: it is what a fault tells.

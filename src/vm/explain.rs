@@ -5,9 +5,9 @@
 
 use super::coerce;
 use super::heap::Heap;
-use super::machine::Machine;
+use super::state::State;
 use super::value::Value;
-use crate::program::{Instruction as I, Slot};
+use crate::program::{Instruction as I, Program, Slot};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::fmt::Write;
@@ -19,10 +19,9 @@ const ITEMS_SHOWN: usize = 5;
 /// Lists within lists of which items are shown.
 const NESTING_SHOWN: usize = 2;
 
-impl Machine {
+impl State {
     /// The values in the sockets of the block at hand, by the sockets' names.
-    pub(super) fn inputs(&self) -> IndexMap<String, String> {
-        let program = &self.image.program;
+    pub(super) fn inputs(&self, program: &Program) -> IndexMap<String, String> {
         let Some(instruction) = program.code.get(self.next) else { return IndexMap::new() };
         let binary = |a: Slot, b: Slot| -> Vec<(&str, Slot)> { vec![("A", a), ("B", b)] };
         let slots: Vec<(&str, Slot)> = match *instruction {

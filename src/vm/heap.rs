@@ -13,7 +13,6 @@ mod texts;
 
 use super::bytes::{grown, key_bytes, least_grown, list_bytes, object_bytes, table_bytes};
 pub use super::entries::Entries;
-use super::entries::{ENTRY_BYTES, PLACE_BYTES};
 use super::fault::Fault;
 use super::value::{ListRef, ObjectRef, Text, TextBuffer, Value};
 use crate::limits;
@@ -73,6 +72,30 @@ impl Heap {
             work: Cell::new(0),
             work_max: u64::MAX,
         }
+    }
+
+    /// Takes everything out, so that it is as when it was made; false when it grew, and is better
+    /// made anew.
+    pub(super) fn empty(&mut self) -> bool {
+        if self.cells.capacity() != CELLS_AT_FIRST || self.free.capacity() > CELLS_AT_FIRST {
+            return false;
+        }
+        self.cells.clear();
+        self.free.clear();
+        self.bytes = CELLS_AT_FIRST * CELL_BYTES;
+        self.strays.clear();
+        self.work.set(0);
+        self.work_max = u64::MAX;
+        true
+    }
+
+    /// Makes an empty one ready for a run of the program with these constants.
+    pub(super) fn serve(&mut self, constants: &Arc<[TextBuffer]>, bytes_max: usize) {
+        if !Arc::ptr_eq(&self.constants, constants) {
+            self.constants = Arc::clone(constants);
+        }
+        self.bytes_max = bytes_max;
+        self.collect_at = COLLECT_BYTES_MIN.min(bytes_max);
     }
 
     /// The value of the program's constant text `index`.
@@ -161,7 +184,7 @@ impl Heap {
     fn add_cells(&mut self) -> Result<(), Fault> {
         let count = self.cells.len();
         let spare = self.bytes_max.saturating_sub(self.bytes);
-        let room = grown(count + 1, count, CELL_BYTES, spare)
+        let room = grown(count + 1, count, spare, |cells| cells.saturating_mul(CELL_BYTES))
             .unwrap_or_else(|| least_grown(count + 1, count));
         let more = (room - count).min(count / 2 + 1);
         self.reserve(more * CELL_BYTES)?;
@@ -204,7 +227,7 @@ impl Heap {
         let wanted = len.saturating_add(more);
         let spare = self.bytes_max.saturating_sub(self.bytes);
         let room = if wanted > capacity {
-            grown(wanted.max(4), capacity, size_of::<Value>(), spare)
+            grown(wanted.max(4), capacity, spare, list_bytes)
                 .unwrap_or_else(|| least_grown(wanted, capacity))
         } else {
             capacity
@@ -263,7 +286,7 @@ impl Heap {
         if !entries.contains_key(key) {
             if len == capacity {
                 let spare = self.bytes_max.saturating_sub(self.bytes + key_bytes(key));
-                room = grown((len + 1).max(3), capacity, ENTRY_BYTES + 2 * PLACE_BYTES, spare)
+                room = grown((len + 1).max(3), capacity, spare, table_bytes)
                     .unwrap_or_else(|| least_grown(len + 1, capacity));
             }
             self.reserve(table_bytes(room) - table_bytes(capacity) + key_bytes(key))?;

@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::builtins::{self, Builtin};
 use super::heap::Heap;
+use super::native::Native;
 use super::value::{TextBuffer, Value};
 use crate::program::{Constant, Program};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub struct Image {
     /// The function of each call site.
     pub(super) functions: Vec<Function>,
     /// Its machine code, once there is some.
-    pub(super) native: super::native::Native,
+    pub(super) native: Native,
 }
 
 impl Image {
@@ -63,13 +64,13 @@ impl Image {
                 builtin.or_else(body).expect("a definition names an existing function")
             })
             .collect();
-        Self {
-            texts: texts.into(),
-            fixed,
-            functions,
-            program,
-            native: super::native::Native::default(),
-        }
+        Self { texts: texts.into(), fixed, functions, program, native: Native::default() }
+    }
+
+    /// Has it compiled to machine code beside whatever else is done, if it may need that: before
+    /// the first run that would wait for it.
+    pub fn prepare(self: &Arc<Self>) {
+        Native::prepare(self);
     }
 
     /// The program.

@@ -3,13 +3,13 @@
 use super::coerce;
 use super::fault::{Fault, Interrupt};
 use super::heap::Entries;
-use super::machine::Machine;
+use super::state::State;
 use super::value::{ListRef, Value};
 use crate::diag::say;
 use crate::program::{Label, Slot};
 use std::cmp::Ordering;
 
-impl Machine {
+impl State {
     pub(super) fn repeat_next(
         &mut self,
         count: Slot,

@@ -4,6 +4,7 @@
 //! it yields as an [`Effect`], and goes on with the [`Answer`]. It never blocks and
 //! never recurses, so ten thousand waiting runs cost memory, not threads.
 
+mod allocation;
 pub mod body;
 pub mod builtins;
 mod bytes;
@@ -24,7 +25,9 @@ mod native;
 #[path = "native/off.rs"]
 mod native;
 mod quick;
+mod run_limits;
 mod search;
+mod state;
 mod steps;
 pub mod value;
 mod view;
@@ -35,7 +38,8 @@ pub use body::{Allowance, Body};
 pub use effect::{Answer, Effect, Response, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};
-pub use machine::{Limits, Machine, Step, Trigger};
+pub use machine::{Machine, Step, Trigger};
 pub use native::wake;
+pub use run_limits::Limits;
 pub use value::Value;
 pub use view::{Standing, Work};

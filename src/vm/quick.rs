@@ -1,26 +1,41 @@
 //! The short way: frequent instructions that meet the frequent kinds (numbers, items of
-//! lists, calls within the frames there are), with the machine's state in local variables.
+//! lists, calls within the frames there are, our own functions), with the machine's state in
+//! local variables.
 //!
 //! Each does what [`steps`](super::steps) says it does; what meets anything else, can
-//! fail or needs more memory is left to that.
+//! fail or needs more memory is left to that. Functions are only called here.
 
-use super::builtins::exact;
+use super::builtins::{Builtin, Call, exact};
 use super::coerce;
-use super::machine::{Frame, Machine};
+use super::effect::Answer;
+use super::fault::Interrupt;
+use super::heap::Heap;
+use super::image::{Function, Image};
+use super::state::{Frame, State};
 use super::value::Value;
-use crate::program::{Instruction as I, Program};
+use crate::program::{CallSite, Instruction as I};
 use std::cmp::Ordering;
 
-impl Machine {
-    /// Runs until an instruction needs more than numbers and jumps, which is not counted
-    /// yet, or until a call or the next round of a loop is to begin at one that `leaves`.
+impl State {
+    /// Runs until an instruction needs more than is done here, which is not counted yet, or
+    /// until a call or the next round of a loop is to begin at one that `leaves`.
+    ///
+    /// # Errors
+    /// What a function asks for, or why it failed; `self.next` is its instruction then.
     #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
-    pub(super) fn quick(&mut self, program: &Program, pause: u64, leaves: impl Fn(usize) -> bool) {
+    pub(super) fn quick(
+        &mut self,
+        image: &Image,
+        pause: u64,
+        leaves: impl Fn(usize) -> bool,
+    ) -> Result<(), Interrupt> {
+        let program = &image.program;
         let code = &program.code[..];
         let first = if program.one_based { 1.0 } else { 0.0 };
         let (heap, frames) = (&mut self.heap, &mut self.frames);
         let (mut base, mut top, slots) = (self.base, self.top, &mut self.slots[..]);
         let (mut next, mut steps) = (self.next, self.steps);
+        let (mut outcome, mut is_full) = (Ok(()), false);
         macro_rules! number {
             ($slot:expr) => {
                 match slots[$slot.address(base)] {
@@ -195,13 +210,44 @@ impl Machine {
                     steps += 1;
                     continue;
                 }
+                I::Builtin { site, arguments, to } => {
+                    let site = site.0 as usize;
+                    let Function::Builtin(builtin) = image.functions[site] else { break };
+                    heap.allow_steps(self.limits.steps.saturating_sub(steps));
+                    let args = &slots[arguments.address(base)..];
+                    let site = &program.sites[site];
+                    let value = call(builtin, heap, args, site, program.one_based, &self.answers);
+                    steps += 1;
+                    match value {
+                        Ok(value) => set!(to, value),
+                        Err(interrupt) => {
+                            steps += heap.take_steps();
+                            outcome = Err(interrupt);
+                            break;
+                        }
+                    }
+                    if !self.answers.is_empty() {
+                        self.answers.clear();
+                    }
+                    self.collected = false;
+                    next += 1;
+                    is_full = heap.wants_collection();
+                    if is_full {
+                        break;
+                    }
+                    steps += heap.take_steps();
+                    continue;
+                }
+                I::End => {
+                    next = self.waiting.pop().map_or(usize::MAX, |entry| entry.0 as usize);
+                    steps += 1;
+                    continue;
+                }
                 I::Power { .. }
                 | I::ForStart { .. }
                 | I::EachStart { .. }
                 | I::Append { .. }
                 | I::AppendJoined { .. }
-                | I::Builtin { .. }
-                | I::End
                 | I::Stop { .. }
                 | I::Fail { .. } => break,
             }
@@ -209,5 +255,24 @@ impl Machine {
             steps += 1;
         }
         (self.next, self.steps, self.base, self.top) = (next, steps, base, top);
+        if is_full {
+            self.collect();
+            self.steps += self.heap.take_steps();
+        }
+        outcome
     }
+}
+
+/// Calls one of our functions: out of line, so that everything else keeps its registers.
+#[inline(never)]
+fn call(
+    builtin: Builtin,
+    heap: &mut Heap,
+    args: &[Value],
+    site: &CallSite,
+    one_based: bool,
+    answers: &[Answer],
+) -> Result<Value, Interrupt> {
+    let args = &args[..site.arguments as usize];
+    builtin(&mut Call { heap, args, fields: &site.fields, one_based, answers, read: 0 })
 }

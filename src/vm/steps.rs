@@ -6,13 +6,14 @@ use super::builtins;
 use super::coerce;
 use super::fault::{Fault, Interrupt};
 use super::image::Image;
-use super::machine::Machine;
+use super::state::State;
 use super::value::Value;
 use crate::number::power;
 use crate::program::{Instruction as I, Label, Slot};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-impl Machine {
+impl State {
     /// Takes steps up to the number `pause`, or until something is to be said.
     ///
     /// `self.next` points at the instruction at hand whenever something is asked or
@@ -20,13 +21,10 @@ impl Machine {
     /// asked is run again.
     ///
     /// What is frequent is done in [`quick`](super::quick) or by machine code.
-    pub(super) fn step(&mut self, image: &Image, pause: u64) -> Result<(), Interrupt> {
+    pub(super) fn step(&mut self, image: &Arc<Image>, pause: u64) -> Result<(), Interrupt> {
         let mut code = image.native.code();
         loop {
-            // Calls often come one after the other, and are not for the frequent ways.
-            if !matches!(image.program.code.get(self.next), Some(I::Builtin { .. })) {
-                self.advance(image, &mut code, pause);
-            }
+            self.advance(image, &mut code, pause)?;
             if self.steps >= pause || self.next >= image.program.code.len() {
                 return Ok(());
             }
@@ -40,7 +38,17 @@ impl Machine {
     pub(super) fn one(&mut self, image: &Image) -> Result<(), Interrupt> {
         self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
         self.steps += 1;
-        let done = self.slow(image, image.program.code[self.next]);
+        let done = match image.program.code[self.next] {
+            // What machine code leaves to us is nearly always this.
+            I::Builtin { site, arguments, to } => {
+                self.builtin(image, site.0 as usize, arguments).map(|value| {
+                    self.set(to, value);
+                    self.allocated();
+                    self.next += 1;
+                })
+            }
+            other => self.slow(image, other),
+        };
         self.steps += self.heap.take_steps();
         done
     }
@@ -124,7 +132,6 @@ impl Machine {
     }
 
     /// The other instructions; true when the next one was chosen already.
-    #[expect(clippy::too_many_lines, reason = "one arm an instruction: a table")]
     fn rarer(&mut self, image: &Image, instruction: I) -> Result<bool, Interrupt> {
         match instruction {
             I::RepeatNext { count, limit, exit } => return self.repeat_next(count, limit, exit),
@@ -156,21 +163,7 @@ impl Machine {
             I::AppendJoined { variable, values, count } => {
                 self.append_joined(variable, values, count)?;
             }
-            I::Change { variable, delta } => {
-                let current = match self.get(variable) {
-                    number @ Value::Number(_) => number,
-                    _ => Value::Number(0.0),
-                };
-                let delta = self.get(delta);
-                let sum = coerce::add(&mut self.heap, current, delta)?;
-                self.set(variable, sum);
-                self.allocated();
-            }
-            I::Builtin { site, arguments, to } => {
-                let value = self.builtin(image, site.0 as usize, arguments)?;
-                self.set(to, value);
-                self.allocated();
-            }
+            I::Change { variable, delta } => self.change(variable, delta)?,
             I::Call { procedure, arguments, to } => {
                 self.next += 1;
                 if let Err(fault) = self.call(image, procedure, arguments, to) {
@@ -199,9 +192,22 @@ impl Machine {
                     Fault::new(known.code, known.message.clone(), known.hint.clone()).into()
                 );
             }
-            _ => unreachable!("the frequent ones are taken before"),
+            _ => unreachable!("the others are taken before"),
         }
         Ok(false)
+    }
+
+    /// Adds to a variable; what is no number counts as 0.
+    fn change(&mut self, variable: Slot, delta: Slot) -> Result<(), Fault> {
+        let current = match self.get(variable) {
+            number @ Value::Number(_) => number,
+            _ => Value::Number(0.0),
+        };
+        let delta = self.get(delta);
+        let sum = coerce::add(&mut self.heap, current, delta)?;
+        self.set(variable, sum);
+        self.allocated();
+        Ok(())
     }
 
     #[inline]

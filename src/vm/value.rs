@@ -4,7 +4,7 @@
 //! only points there, so it is copied freely. How values turn into one another
 //! is in [`coerce`](super::coerce).
 
-use super::bytes::allocated;
+use super::allocation::allocated;
 use crate::diag::{Sentence, say};
 use smallvec::SmallVec;
 use std::borrow::Cow;

@@ -4,7 +4,7 @@
 use super::explain::shown;
 use super::machine::Machine;
 use super::value::Value;
-use crate::program::{Instruction as I, Routine, Slot};
+use crate::program::{Instruction as I, Routine, Slot, Written};
 use indexmap::IndexMap;
 
 /// The instruction about to run, as far as a trace tells of it.
@@ -42,8 +42,8 @@ impl Machine {
     /// What it is about to do; `None` when it is at its end.
     pub fn work(&self) -> Option<Work> {
         let program = &self.image.program;
-        let instruction = *program.code.get(self.next)?;
-        let block = *program.source_map.get(self.next)?;
+        let instruction = *program.code.get(self.state.next)?;
+        let block = *program.source_map.get(self.state.next)?;
         let silent = match instruction {
             // A literal or a variable on its way into an argument.
             I::Move { to, from } => to.is_local() && !from.is_local() && !self.is_parameter(to),
@@ -51,9 +51,15 @@ impl Machine {
             _ => false,
         };
         let is_value = program.blocks.get(block as usize).is_some_and(|block| block.is_value);
-        let writes = written(instruction).filter(|_| is_value);
-        let writes = writes.map(|slot| slot.address(self.base));
-        Some(Work { block, depth: self.frames.len(), writes, silent })
+        let writes = match instruction.written() {
+            Written::Value(to) | Written::Item { to, .. } => Some(to),
+            // What a call gives is written when the procedure returns.
+            Written::Nothing | Written::Changed(_) | Written::Walk(_) | Written::Called { .. } => {
+                None
+            }
+        };
+        let writes = writes.filter(|_| is_value).map(|slot| slot.address(self.state.base));
+        Some(Work { block, depth: self.state.frames.len(), writes, silent })
     }
 
     /// The id of the block with this number.
@@ -63,12 +69,12 @@ impl Machine {
 
     /// The values in the sockets of the block about to run, shortened, by the sockets' names.
     pub fn shown_inputs(&self) -> IndexMap<String, String> {
-        self.inputs()
+        self.state.inputs(&self.image.program)
     }
 
     /// The value at this place, shortened; `None` when the place is gone.
     pub fn shown_at(&self, place: usize) -> Option<String> {
-        self.slots.get(place).map(|value| shown(&self.heap, *value))
+        self.state.slots.get(place).map(|value| shown(&self.state.heap, *value))
     }
 
     /// The variables that the block about to run sees, by name and place: all of the flow's,
@@ -77,72 +83,24 @@ impl Machine {
         let globals = self.image.program.variables.iter().map(String::as_str).zip(0..);
         let routine = self.routine();
         let parameters = routine.into_iter().flat_map(|routine| &routine.parameters);
-        globals.chain(parameters.map(String::as_str).zip(self.base..))
+        globals.chain(parameters.map(String::as_str).zip(self.state.base..))
     }
 
     /// What stands at a place, for comparing.
     pub fn standing(&self, place: usize) -> Standing {
-        Standing { value: self.slots.get(place).copied().unwrap_or(Value::Undefined) }
+        Standing { value: self.state.slots.get(place).copied().unwrap_or(Value::Undefined) }
     }
 
     /// The procedure that runs.
     fn routine(&self) -> Option<&Routine> {
-        self.frames.last()?;
+        self.state.frames.last()?;
         let procedures = self.image.program.procedures.iter();
         // They are compiled one behind the other.
-        procedures.rev().find(|routine| routine.entry.0 as usize <= self.next)
+        procedures.rev().find(|routine| routine.entry.0 as usize <= self.state.next)
     }
 
     fn is_parameter(&self, slot: Slot) -> bool {
         let count = self.routine().map_or(0, |routine| routine.parameters.len());
         slot.is_local() && (slot.index() as usize) < count
-    }
-}
-
-/// Where an instruction puts the value of its block.
-fn written(instruction: I) -> Option<Slot> {
-    match instruction {
-        I::Move { to, .. }
-        | I::Add { to, .. }
-        | I::Subtract { to, .. }
-        | I::Multiply { to, .. }
-        | I::Divide { to, .. }
-        | I::Power { to, .. }
-        | I::Modulo { to, .. }
-        | I::Equal { to, .. }
-        | I::NotEqual { to, .. }
-        | I::Less { to, .. }
-        | I::LessOrEqual { to, .. }
-        | I::Greater { to, .. }
-        | I::GreaterOrEqual { to, .. }
-        | I::Not { to, .. }
-        | I::Item { to, .. }
-        | I::ItemAt { to, .. }
-        | I::Builtin { to, .. }
-        | I::EachNext { to, .. } => Some(to),
-        I::UnlessEqual { .. }
-        | I::UnlessNotEqual { .. }
-        | I::UnlessLess { .. }
-        | I::UnlessLessOrEqual { .. }
-        | I::UnlessGreater { .. }
-        | I::UnlessGreaterOrEqual { .. }
-        | I::Jump { .. }
-        | I::JumpIf { .. }
-        | I::JumpUnless { .. }
-        | I::RepeatNext { .. }
-        | I::ForStart { .. }
-        | I::ForTest { .. }
-        | I::ForNext { .. }
-        | I::EachStart { .. }
-        | I::SetItemAt { .. }
-        | I::SetItem { .. }
-        | I::Append { .. }
-        | I::AppendJoined { .. }
-        | I::Change { .. }
-        | I::Call { .. }
-        | I::Return { .. }
-        | I::End
-        | I::Stop { .. }
-        | I::Fail { .. } => None,
     }
 }

@@ -126,7 +126,10 @@ impl<'a> Call<'a> {
 
     /// `String(argument)` as Rust's text; a lone surrogate becomes U+FFFD.
     pub fn string(&self, index: usize) -> Result<String, Fault> {
-        Ok(self.shown(index)?.to_str(self.heap).into_owned())
+        match self.arg(index) {
+            Value::Text(text) => Ok(self.heap.str(text).into_owned()),
+            other => Ok(coerce::text(self.heap, other)?.to_str(self.heap).into_owned()),
+        }
     }
 
     /// The argument if it is a text, as Rust's.

@@ -56,20 +56,20 @@ pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer,
     let mut ascii = Ascii::with_capacity(lengths.sum::<usize>().min(ROOM_MAX));
     for arg in values {
         heap.check_room(ascii.len() + units.len() * 2)?;
-        if many && matches!(arg, Value::Undefined | Value::Null) {
-            continue;
-        }
-        if let (Value::Number(number), true) = (arg, units.is_empty()) {
-            with_number_text(*number, |text| ascii.extend_from_slice(text.as_bytes()));
-            continue;
-        }
-        let shown = coerce::text(heap, *arg)?;
-        match shown.view_in(heap) {
+        let mut add = |view: TextView<'_>| match view {
             TextView::Ascii(bytes) if units.is_empty() => ascii.extend_from_slice(bytes),
             view => {
                 units.extend(ascii.drain(..).map(u16::from));
                 units.extend(view.units());
             }
+        };
+        match *arg {
+            Value::Undefined | Value::Null if many => {}
+            Value::Text(text) => add(heap.view(text)),
+            Value::Number(number) => {
+                with_number_text(number, |text| add(TextView::Ascii(text.as_bytes())));
+            }
+            other => add(coerce::text(heap, other)?.view_in(heap)),
         }
     }
     Ok(if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) })

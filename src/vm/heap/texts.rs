@@ -188,9 +188,13 @@ impl Heap {
         if wanted > buffer.capacity() {
             let spare = self.bytes_max.saturating_sub(self.bytes);
             // What can't be had is asked for as well: it is what the fault tells.
-            let room = grown(wanted, buffer.capacity(), unit_bytes(&buffer), spare)
-                .unwrap_or_else(|| least_grown(wanted, len));
-            growth = allocated(room * unit_bytes(&buffer)).saturating_sub(before);
+            let (capacity, unit) = (buffer.capacity(), unit_bytes(&buffer));
+            let bytes = |units: usize| {
+                if units == capacity { before } else { allocated(units.saturating_mul(unit)) }
+            };
+            let room =
+                grown(wanted, capacity, spare, bytes).unwrap_or_else(|| least_grown(wanted, len));
+            growth = bytes(room).saturating_sub(before);
             reserved = self.reserve(growth);
             if reserved.is_ok() {
                 buffer.reserve_exact(room - len);

@@ -40,6 +40,8 @@ pub(in crate::vm) struct Code {
     frames: Vec<u32>,
     /// Bytes of the thread's stack that a call takes, at most.
     call_bytes: usize,
+    /// Which of the program's codes it is, from 1.
+    pub(super) version: u32,
 }
 
 // SAFETY: once it is made, the module is not looked at until it is freed, by the one who
@@ -73,11 +75,11 @@ impl Code {
             faults: Vec::new(),
             one_based: true,
         };
-        Self::compile(&program, &Learned::default());
+        Self::compile(&program, &Learned::default(), 1);
     }
 
     /// Compiles a program; none if it can't be, and then the interpreter runs it.
-    pub(super) fn compile(program: &Program, learned: &Learned) -> Option<Self> {
+    pub(super) fn compile(program: &Program, learned: &Learned, version: u32) -> Option<Self> {
         if program.code.len() > limits::NATIVE_INSTRUCTIONS {
             return None;
         }
@@ -86,10 +88,7 @@ impl Code {
         let isa = isa()?;
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         match define(&mut module, program, learned, &units, &addresses) {
-            Ok(entries) => {
-                let code = Self::link(module, program, &units, entries);
-                Some(code)
-            }
+            Ok(entries) => Some(Self::link(module, program, &units, entries, version)),
             Err(error) => {
                 tracing::debug!(%error, "vm: a flow was not compiled to machine code");
                 free(module);
@@ -98,7 +97,13 @@ impl Code {
         }
     }
 
-    fn link(module: JITModule, program: &Program, units: &[Unit], made: Made) -> Self {
+    fn link(
+        module: JITModule,
+        program: &Program,
+        units: &[Unit],
+        made: Made,
+        version: u32,
+    ) -> Self {
         let mut entries = vec![None; program.code.len()];
         for (function, places) in made.functions {
             let address = module.get_finalized_function(function);
@@ -114,7 +119,7 @@ impl Code {
             frames[unit.code.clone()].fill(unit.frame);
         }
         let call_bytes = made.call_bytes;
-        Self { module: ManuallyDrop::new(module), entries, frames, call_bytes }
+        Self { module: ManuallyDrop::new(module), entries, frames, call_bytes, version }
     }
 
     /// How deep machine code may call itself.
@@ -247,6 +252,8 @@ fn isa() -> Option<OwnedTargetIsa> {
     let make = || {
         let mut flags = settings::builder();
         flags.set("opt_level", "speed").ok()?;
+        // Nobody unwinds through machine code.
+        flags.set("unwind_info", "false").ok()?;
         flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
         let flags = settings::Flags::new(flags);
         // Where our functions are called otherwise, they would have to be written otherwise.

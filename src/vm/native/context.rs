@@ -4,7 +4,7 @@
 use super::super::coerce;
 use super::super::heap::layout::{CELL_BYTES_OF_CODE, ListLayout, list_layout};
 use super::super::image::Image;
-use super::super::machine::{Frame, Machine};
+use super::super::state::{Frame, State};
 use super::super::value::Value;
 use crate::number;
 use crate::program::Instruction;
@@ -29,7 +29,7 @@ pub(super) struct Context {
     pub(super) base: *mut Value,
     /// A [`Blame`](super::emit::Blame), by its code.
     pub(super) blame: u64,
-    pub(super) machine: *mut Machine,
+    pub(super) run: *mut State,
     pub(super) image: *const Image,
     /// For each instruction the slots of its frame.
     pub(super) frames: *const u32,
@@ -68,7 +68,7 @@ impl Addresses {
 /// the interpreter must do it itself, since it asks for something or fails.
 ///
 /// # Safety
-/// `context` is the one of the run, whose machine nobody else has.
+/// `context` is the one of the run, whose state nobody else has.
 #[expect(unsafe_code, reason = "called by machine code with the run's own context")]
 unsafe extern "C" fn instruction(
     context: *mut Context,
@@ -78,23 +78,23 @@ unsafe extern "C" fn instruction(
 ) -> i64 {
     // SAFETY: the caller's promise; no other reference to these is alive while machine code
     // runs.
-    let (context, machine, image, base, frame) = unsafe {
-        let (machine, image) = (&mut *(*context).machine, &*(*context).image);
+    let (context, run, image, base, frame) = unsafe {
+        let (run, image) = (&mut *(*context).run, &*(*context).image);
         let base = base.offset_from((*context).slots).unsigned_abs();
         let frame = *(*context).frames.add(at);
-        (&mut *context, machine, image, base, frame)
+        (&mut *context, run, image, base, frame)
     };
-    machine.next = at;
-    machine.base = base;
-    machine.top = base + frame as usize;
-    machine.steps = steps;
-    let done = machine.one(image).is_ok();
-    context.cells = machine.heap.cells();
+    run.next = at;
+    run.base = base;
+    run.top = base + frame as usize;
+    run.steps = steps;
+    let done = run.one(image).is_ok();
+    context.cells = run.heap.cells();
     if !done {
         return -1;
     }
-    context.next = machine.next as u64;
-    i64::try_from(machine.steps).unwrap_or(i64::MAX)
+    context.next = run.next as u64;
+    i64::try_from(run.steps).unwrap_or(i64::MAX)
 }
 
 /// Keeps the frame of a caller whose call was left for the interpreter.

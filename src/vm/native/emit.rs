@@ -8,7 +8,7 @@ use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
 use crate::program::Instruction as I;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
+use cranelift_codegen::ir::{Block, BlockArg, FuncRef, InstBuilder, SigRef, Value, types};
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -37,6 +37,8 @@ pub(super) enum Blame {
     Operand,
     /// The result is no whole number.
     Fraction,
+    /// A procedure gave no number; its call stands before the place that was left.
+    Result,
     /// This slot holds no number where a loop begins.
     Slot(usize),
 }
@@ -47,7 +49,8 @@ impl Blame {
             Self::Nothing => 0,
             Self::Operand => 1,
             Self::Fraction => 2,
-            Self::Slot(slot) => 3 + i64::try_from(slot).unwrap_or(i64::MAX - 3),
+            Self::Result => 3,
+            Self::Slot(slot) => 4 + i64::try_from(slot).unwrap_or(i64::MAX - 4),
         }
     }
 
@@ -57,7 +60,8 @@ impl Blame {
             0 => Self::Nothing,
             1 => Self::Operand,
             2 => Self::Fraction,
-            slot => Self::Slot(usize::try_from(slot - 3).unwrap_or(usize::MAX)),
+            3 => Self::Result,
+            slot => Self::Slot(usize::try_from(slot - 4).unwrap_or(usize::MAX)),
         }
     }
 }
@@ -65,9 +69,8 @@ impl Blame {
 /// A way out that is still to be written: for all guards between which nothing changes.
 struct Way {
     block: Block,
-    /// Which guard it was, as [`packed`].
-    which: Value,
-    steps: Value,
+    /// What the unit's one exit is told: which guard it was, as [`packed`], and the steps.
+    told: [Value; 2],
     /// Slots whose values memory doesn't have.
     dirty: Vec<(usize, (Kind, Value))>,
 }
@@ -106,6 +109,8 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) pending: i64,
     pub(super) state: State,
     ways: Vec<Way>,
+    /// Where they lead.
+    exit: Block,
     /// The way out as long as nothing changes.
     pub(super) way: Option<Block>,
     pub(super) context: Value,
@@ -134,6 +139,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let compiled = facts.known.keys().filter(|leader| facts.is_compiled(**leader));
         let blocks = compiled.map(|leader| (*leader, b.create_block())).collect();
         let count = facts.slots.count();
+        let exit = b.create_block();
+        b.set_cold_block(exit);
+        b.append_block_param(exit, types::I64);
+        b.append_block_param(exit, types::I64);
         let mut emitter = Self {
             facts,
             addresses,
@@ -147,6 +156,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             pending: 0,
             state: vec![Known::MEMORY; count],
             ways: Vec::new(),
+            exit,
             way: None,
             context,
             base,
@@ -160,6 +170,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         for leader in leaders {
             emitter.block(leader);
         }
+        emitter.write_exit();
         emitter.b.seal_all_blocks();
         emitter.b
     }
@@ -170,6 +181,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.b.def_var(self.steps, steps);
         let late = self.must_pause();
         self.guard_not(late, entries[0], Blame::Nothing);
+        if let [only] = entries {
+            self.adapt(*only);
+            self.b.ins().jump(self.blocks[only], &[]);
+            return self.write_ways();
+        }
         let mut switch = Switch::new();
         let ways: Vec<Block> = entries.iter().map(|_| self.b.create_block()).collect();
         for (number, block) in ways.iter().enumerate() {
@@ -317,12 +333,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
-        let which = self.b.append_block_param(block, types::I64);
-        let steps = self.b.use_var(self.steps);
+        let told = [self.b.append_block_param(block, types::I64), self.b.use_var(self.steps)];
         let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
         let dirty: Vec<usize> = dirty.collect();
         let dirty = dirty.into_iter().map(|slot| (slot, self.register(slot))).collect();
-        self.ways.push(Way { block, which, steps, dirty });
+        self.ways.push(Way { block, told, dirty });
         self.way = Some(block);
         block
     }
@@ -359,19 +374,28 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.store(tag, place, 0);
                 self.store(contents, place, CONTENTS);
             }
-            let low = (1 << PLACE_BITS) - 1;
-            let at = self.b.ins().band_imm_s(way.which, low);
-            let pending = self.b.ins().ushr_imm_s(way.which, PLACE_BITS);
-            let pending = self.b.ins().band_imm_s(pending, low);
-            let steps = self.b.ins().iadd(way.steps, pending);
-            let blame = self.b.ins().ushr_imm_s(way.which, 2 * PLACE_BITS);
-            self.set_field(offset_of!(Context, steps), steps);
-            self.set_field(offset_of!(Context, next), at);
-            self.set_field(offset_of!(Context, base), self.base);
-            self.set_field(offset_of!(Context, blame), blame);
-            let left = self.b.ins().iconst(types::I64, LEFT);
-            self.b.ins().return_(&[left, left]);
+            self.b.ins().jump(self.exit, &way.told.map(BlockArg::from));
         }
+    }
+
+    /// Writes where all ways out lead: it tells the interpreter where to go on.
+    fn write_exit(&mut self) {
+        self.b.switch_to_block(self.exit);
+        let [which, counted] = self.b.block_params(self.exit)[..] else {
+            unreachable!("an exit has two parameters")
+        };
+        let low = (1 << PLACE_BITS) - 1;
+        let at = self.b.ins().band_imm_s(which, low);
+        let pending = self.b.ins().ushr_imm_s(which, PLACE_BITS);
+        let pending = self.b.ins().band_imm_s(pending, low);
+        let steps = self.b.ins().iadd(counted, pending);
+        let blame = self.b.ins().ushr_imm_s(which, 2 * PLACE_BITS);
+        self.set_field(offset_of!(Context, steps), steps);
+        self.set_field(offset_of!(Context, next), at);
+        self.set_field(offset_of!(Context, base), self.base);
+        self.set_field(offset_of!(Context, blame), blame);
+        let left = self.b.ins().iconst(types::I64, LEFT);
+        self.b.ins().return_(&[left, left]);
     }
 
     /// Counts an instruction that goes on behind itself, where this much is known.
@@ -427,7 +451,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.finish(after)
             }
             I::EachNext { state, list, to } => self.each_next(at, state, list, to, &after),
-            I::Call { procedure, arguments, to } => self.call(at, procedure, arguments, to, after),
+            I::Call { procedure, arguments, to } => self.call(at, procedure, arguments, to, &after),
             I::Return { value } => self.give_back(value),
             I::End | I::Stop { .. } | I::Fail { .. } => {
                 self.leave(at);

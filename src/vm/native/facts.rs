@@ -60,6 +60,8 @@ pub(super) struct Learned {
     pub(super) generic: BTreeSet<usize>,
     /// Instructions whose result is no whole number.
     pub(super) fractions: BTreeSet<usize>,
+    /// Calls that give no number.
+    pub(super) results: BTreeSet<usize>,
     /// Slots, by number, that hold no number where a loop begins.
     pub(super) doubtful: BTreeSet<(usize, usize)>,
 }
@@ -274,7 +276,7 @@ impl<'p> Facts<'p> {
                 I::Call { arguments, to, .. } => {
                     let set = self.slots.covered(arguments).chain(self.slots.shared());
                     set.for_each(|slot| state[slot] = Known::MEMORY);
-                    state[self.slots.number(to)] = Known::MEMORY;
+                    state[self.slots.number(to)] = self.result(at);
                 }
                 _ => writes(self.program, self.slots, at, |slot| state[slot] = Known::new(written)),
             }
@@ -284,6 +286,12 @@ impl<'p> Facts<'p> {
                 *known = Known::MEMORY;
             }
         }
+    }
+
+    /// What is known of what the call at `at` gives: a number, as long as there was none else.
+    pub(super) fn result(&self, at: usize) -> Known {
+        let kind = if self.learned.results.contains(&at) { Kind::Memory } else { Kind::Number };
+        Known { kind, dirty: false }
     }
 
     /// What the instruction at `at` makes, once its operands are as they are to be.

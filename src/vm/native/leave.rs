@@ -2,8 +2,8 @@
 //! procedures of the flow.
 
 use super::context::Context;
-use super::emit::{Blame, CONTENTS, Emitter, LEFT, VALUE};
-use super::facts::{Known, State};
+use super::emit::{Blame, CONTENTS, Emitter, LEFT, VALUE, tag};
+use super::facts::{Kind, Known, State};
 use super::unit::next;
 use crate::program::Slot;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -63,7 +63,7 @@ impl Emitter<'_, '_> {
         procedure: u32,
         arguments: Slot,
         to: Slot,
-        after: State,
+        after: &State,
     ) -> bool {
         let routine = &self.facts.program.procedures[procedure as usize];
         let entry = routine.entry.0 as usize;
@@ -96,7 +96,7 @@ impl Emitter<'_, '_> {
         let [tag, contents] = self.b.inst_results(call)[..] else {
             unreachable!("a unit gives a tag and contents")
         };
-        self.state = after;
+        self.state.clone_from(after);
         let left = self.b.ins().icmp_imm_s(IntCC::Equal, tag, LEFT);
         let (out, done) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(out);
@@ -111,6 +111,7 @@ impl Emitter<'_, '_> {
         self.b.ins().return_(&[tag, contents]);
         self.at_block(done, 0, before);
         let number = slots.number(to);
+        let known = after[number];
         self.set_state(number, Known::MEMORY);
         let place = self.place(number);
         self.store(tag, place, 0);
@@ -119,6 +120,14 @@ impl Emitter<'_, '_> {
         self.set_steps(steps);
         let late = self.must_pause();
         self.guard_not(late, at + 1, Blame::Nothing);
+        if known.kind == Kind::Number {
+            let is_number = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::NUMBER);
+            self.guard(is_number, at + 1, Blame::Result);
+            let flags = cranelift_codegen::ir::MemFlagsData::new();
+            let value = self.b.ins().bitcast(types::F64, flags, contents);
+            self.define(number, Kind::Number, value);
+        }
+        self.set_state(number, known);
         false
     }
 

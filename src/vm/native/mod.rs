@@ -2,7 +2,7 @@
 //!
 //! A run begins in the interpreter. Once it has taken [`limits::NATIVE_AFTER`] steps, its
 //! program is compiled, for this run and all that follow, and the interpreter hands over
-//! where a procedure or a loop begins. Machine code counts the same steps and leaves the
+//! where a procedure or a loop begins. What is live is compiled before. Machine code counts the same steps and leaves the
 //! same values in the same slots; it can be left at every instruction, and is whenever
 //! something is not as expected. So all that can fail, ask or pause stays in one place:
 //! the interpreter. Graph, program and effects know nothing of this.
@@ -16,25 +16,27 @@ mod leave;
 mod numbers;
 mod slots;
 mod unit;
+mod worker;
 
 pub(super) use code::Code;
 
+use super::fault::Interrupt;
 use super::image::Image;
-use super::machine::Machine;
+use super::state::State;
 use super::value::Value;
 use crate::limits;
-use crate::program::Slot;
+use crate::program::{Program, Slot};
 use context::Context;
 use emit::{Blame, LEFT};
 use facts::Learned;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The machine code of a program, and what was learned about it.
 #[derive(Debug, Default)]
 pub(super) struct Native {
-    /// Whether there is code: small runs, which never have any, ask often.
-    has_code: AtomicBool,
+    /// How often there was new code: small runs, which never have any, ask often.
+    version: AtomicU32,
     tier: Mutex<Tier>,
 }
 
@@ -44,7 +46,10 @@ struct Tier {
     learned: Learned,
     /// Times that machine code was left for something unexpected since it was compiled.
     surprises: u32,
+    /// Times that compiling began.
     compiled: u32,
+    /// It is being compiled, by a run or beside them.
+    at_work: bool,
 }
 
 /// Makes the compiler ready, so that the first flow that takes long doesn't wait for it.
@@ -55,50 +60,102 @@ pub fn wake() {
 impl Native {
     /// The code there is.
     pub(super) fn code(&self) -> Option<Arc<Code>> {
-        if self.has_code.load(Ordering::Acquire) { self.tier().code.clone() } else { None }
+        if self.version() > 0 { self.tier().code.clone() } else { None }
     }
 
-    fn tier(&self) -> std::sync::MutexGuard<'_, Tier> {
+    fn version(&self) -> u32 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    fn tier(&self) -> MutexGuard<'_, Tier> {
         // A tier is whole between any two of its changes.
         self.tier.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Compiles the program with what is known of it now.
+    fn compile(&self, program: &Program) {
+        let (learned, version) = (self.tier().learned.clone(), self.version() + 1);
+        let code = Code::compile(program, &learned, version).map(Arc::new);
+        let mut tier = self.tier();
+        tier.at_work = false;
+        if code.is_some() {
+            tier.code = code;
+            self.version.store(version, Ordering::Release);
+        }
+    }
+
+    /// Compiles the program beside the runs before one of them waits for it, if something in it
+    /// repeats.
+    pub(super) fn prepare(image: &Arc<Image>) {
+        let mut tier = image.native.tier();
+        if tier.compiled > 0 || !unit::repeats(&image.program) {
+            return;
+        }
+        tier.begin();
+        drop(tier);
+        if !worker::hand_over(image) {
+            // The first long run does it.
+            *image.native.tier() = Tier::default();
+        }
+    }
 }
 
-impl Machine {
+impl Tier {
+    /// Notes that it is being compiled.
+    fn begin(&mut self) {
+        (self.surprises, self.at_work) = (0, true);
+        self.compiled += 1;
+    }
+}
+
+impl State {
     /// Takes what steps machine code or [`quick`](super::quick) can take.
-    pub(super) fn advance(&mut self, image: &Image, code: &mut Option<Arc<Code>>, pause: u64) {
+    ///
+    /// # Errors
+    /// As [`State::quick`].
+    pub(super) fn advance(
+        &mut self,
+        image: &Arc<Image>,
+        code: &mut Option<Arc<Code>>,
+        pause: u64,
+    ) -> Result<(), Interrupt> {
         loop {
             let Some(native) = code else {
-                let compile_at = self.limits.native_after;
-                self.quick(&image.program, pause.min(compile_at), |_| false);
-                if self.steps < compile_at || self.steps >= pause {
-                    return;
+                let look_at = self.limits.native_after;
+                self.quick(image, pause.min(look_at), |_| false)?;
+                if self.steps < look_at || self.steps >= pause {
+                    return Ok(());
                 }
-                *code = self.compile(image);
-                if code.is_none() {
-                    self.limits.native_after = u64::MAX;
-                }
+                *code = self.compiled(image);
                 continue;
             };
-            let newer = self.enter(image, native, pause);
+            self.enter(image, native, pause);
             let before = self.steps;
-            self.quick(&image.program, pause, |at| native.is_entry(at));
+            self.quick(image, pause, |at| native.is_entry(at))?;
             let stays = self.steps == before || !native.is_entry(self.next);
-            *code = newer.or_else(|| code.take());
+            if native.version != image.native.version() {
+                *code = image.native.code();
+            }
             if stays || self.steps >= pause {
-                return;
+                return Ok(());
             }
         }
     }
 
-    /// Compiles the program that runs, unless somebody did.
-    pub(super) fn compile(&self, image: &Image) -> Option<Arc<Code>> {
+    /// The program's machine code, compiled now if nobody did. While somebody does, the run goes
+    /// on without.
+    fn compiled(&mut self, image: &Arc<Image>) -> Option<Arc<Code>> {
         let mut tier = image.native.tier();
         if tier.compiled == 0 {
-            tier.compiled = 1;
             self.learn_from_slots(image, &mut tier.learned);
-            tier.code = Code::compile(&image.program, &tier.learned).map(Arc::new);
-            image.native.has_code.store(tier.code.is_some(), Ordering::Release);
+            tier.begin();
+            drop(tier);
+            image.native.compile(&image.program);
+            tier = image.native.tier();
+        }
+        if tier.code.is_none() {
+            self.limits.native_after =
+                if tier.at_work { self.steps + limits::NATIVE_LOOK } else { u64::MAX };
         }
         tier.code.clone()
     }
@@ -129,36 +186,38 @@ impl Machine {
         }
     }
 
-    /// Runs machine code from where the run is, if it can be entered there. Gives code to go on
-    /// with when it was compiled anew.
+    /// Runs machine code from where the run is, if it can be entered there.
     #[expect(unsafe_code, reason = "machine code is called by its address")]
-    pub(super) fn enter(&mut self, image: &Image, code: &Code, pause: u64) -> Option<Arc<Code>> {
-        let (function, entry) = code.entry(self.next)?;
-        let pause = pause.checked_sub(code.margin()).filter(|pause| self.steps < *pause)?;
+    pub(super) fn enter(&mut self, image: &Arc<Image>, code: &Code, pause: u64) {
+        let Some((function, entry)) = code.entry(self.next) else { return };
+        let pause = pause.saturating_sub(code.margin());
+        if self.steps >= pause {
+            return;
+        }
         let open = self.frames.len();
         let depth_max = self.limits.calls.saturating_sub(open).min(code.depth_max());
-        let machine: *mut Self = self;
+        let run: *mut Self = self;
         // SAFETY: `machine` is this one, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine
         // code changes no length of what they point into, and tells of cells that moved.
         let (mut context, base) = unsafe {
-            let slots = (*machine).slots.as_mut_ptr();
+            let slots = (*run).slots.as_mut_ptr();
             let context = Context {
                 slots,
-                slots_end: slots.add((*machine).slots.len()),
-                cells: (*machine).heap.cells(),
-                steps: (*machine).steps,
+                slots_end: slots.add((*run).slots.len()),
+                cells: (*run).heap.cells(),
+                steps: (*run).steps,
                 pause,
                 depth_max: depth_max as u64,
                 next: 0,
                 base: slots,
                 blame: 0,
-                machine,
-                image,
+                run,
+                image: Arc::as_ptr(image),
                 frames: code.frames(),
                 unwound: Vec::new(),
             };
-            (context, slots.add((*machine).base))
+            (context, slots.add((*run).base))
         };
         // SAFETY: the function was compiled with this signature from this program; it is
         // entered at the base of a frame of the unit, which lies within the slots.
@@ -172,21 +231,21 @@ impl Machine {
             let value = unsafe { std::mem::transmute::<[u64; 2], Value>([tag, contents]) };
             // The frame that was entered is the interpreter's own.
             self.return_value(value);
-            return None;
+            return;
         }
         // SAFETY: both point into the slots.
         self.base = unsafe { context.base.offset_from(context.slots) }.unsigned_abs();
         self.next = usize::try_from(context.next).unwrap_or(usize::MAX);
         self.top = self.base + code.frame(self.next) as usize;
         self.frames.extend(context.unwound.into_iter().rev());
-        match Blame::of(context.blame) {
-            Blame::Nothing => None,
-            blame => self.learn(image, blame),
+        let blame = Blame::of(context.blame);
+        if blame != Blame::Nothing {
+            self.learn(image, blame);
         }
     }
 
     /// Keeps what was not as expected; compiles anew once that happened often enough.
-    fn learn(&self, image: &Image, blame: Blame) -> Option<Arc<Code>> {
+    fn learn(&self, image: &Arc<Image>, blame: Blame) {
         let (at, mut tier) = (self.next, image.native.tier());
         match blame {
             Blame::Nothing => {}
@@ -195,6 +254,9 @@ impl Machine {
             }
             Blame::Fraction => {
                 tier.learned.fractions.insert(at);
+            }
+            Blame::Result => {
+                tier.learned.results.insert(at - 1);
             }
             // All that hold no number here, not only the first that was looked at.
             Blame::Slot(_) => {
@@ -208,12 +270,11 @@ impl Machine {
             }
         }
         tier.surprises += 1;
-        if tier.surprises < limits::NATIVE_SURPRISES || tier.compiled > limits::NATIVE_COMPILED {
-            return None;
+        let often = tier.surprises >= limits::NATIVE_SURPRISES;
+        if often && !tier.at_work && tier.compiled <= limits::NATIVE_COMPILED {
+            tier.begin();
+            drop(tier);
+            image.native.compile(&image.program);
         }
-        tier.surprises = 0;
-        tier.compiled += 1;
-        tier.code = Code::compile(&image.program, &tier.learned).map(Arc::new);
-        tier.code.clone()
     }
 }

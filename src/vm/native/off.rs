@@ -1,7 +1,9 @@
 //! Without the feature `native`: everything is interpreted.
 
+use super::fault::Interrupt;
 use super::image::Image;
-use super::machine::Machine;
+use super::state::State;
+use std::sync::Arc;
 
 /// Machine code, of which there is none.
 #[derive(Debug)]
@@ -19,11 +21,19 @@ impl Native {
     pub(super) fn code(&self) -> Option<Code> {
         None
     }
+
+    /// Compiles nothing.
+    pub(super) fn prepare(_: &Arc<Image>) {}
 }
 
-impl Machine {
+impl State {
     /// Takes what steps [`quick`](super::quick) can take.
-    pub(super) fn advance(&mut self, image: &Image, _: &mut Option<Code>, pause: u64) {
-        self.quick(&image.program, pause, |_| false);
+    pub(super) fn advance(
+        &mut self,
+        image: &Arc<Image>,
+        _: &mut Option<Code>,
+        pause: u64,
+    ) -> Result<(), Interrupt> {
+        self.quick(image, pause, |_| false)
     }
 }

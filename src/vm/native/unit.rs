@@ -1,7 +1,7 @@
 //! Units of a program: a stack of top blocks or a procedure, each compiled to one
 //! function. What they read, write and go to; which slots are still wanted where.
 
-use crate::program::{Instruction as I, Program, Slot};
+use crate::program::{Instruction as I, Program, Slot, Written};
 use std::ops::Range;
 
 /// A stack or a procedure.
@@ -36,6 +36,12 @@ pub(super) fn units(program: &Program) -> Option<Vec<Unit>> {
         unit.code.clone().all(|at| next(program, at).into_iter().all(|to| unit.code.contains(&to)))
     });
     closed.then_some(units)
+}
+
+/// Whether something in the program may be run more than once: only that is worth compiling.
+pub(super) fn repeats(program: &Program) -> bool {
+    let back = |at: usize| next(program, at).into_iter().any(|to| to <= at);
+    !program.procedures.is_empty() || (0..program.code.len()).any(back)
 }
 
 /// Where the machine may go after the instruction at `at`; nowhere when it leaves the unit.
@@ -174,55 +180,18 @@ pub(super) fn reads(program: &Program, slots: Slots, at: usize, mut see: impl Fn
 /// and the shared ones.
 pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl FnMut(usize)) {
     let mut slot = |slot: Slot| see(slots.number(slot));
-    match program.code[at] {
-        I::Move { to, .. }
-        | I::Add { to, .. }
-        | I::Subtract { to, .. }
-        | I::Multiply { to, .. }
-        | I::Divide { to, .. }
-        | I::Power { to, .. }
-        | I::Modulo { to, .. }
-        | I::Equal { to, .. }
-        | I::NotEqual { to, .. }
-        | I::Less { to, .. }
-        | I::LessOrEqual { to, .. }
-        | I::Greater { to, .. }
-        | I::GreaterOrEqual { to, .. }
-        | I::Not { to, .. }
-        | I::Item { to, .. }
-        | I::ItemAt { to, .. }
-        | I::Builtin { to, .. } => slot(to),
-        I::RepeatNext { count, .. } => slot(count),
-        I::ForStart { step, .. } => slot(step),
-        I::ForNext { variable, .. }
-        | I::Append { variable, .. }
-        | I::AppendJoined { variable, .. }
-        | I::Change { variable, .. } => slot(variable),
-        I::EachStart { state, .. } => (0..4).for_each(|more| slot(state.after(more))),
-        I::EachNext { state, to, .. } => {
+    match program.code[at].written() {
+        Written::Nothing => {}
+        Written::Value(to) | Written::Changed(to) => slot(to),
+        Written::Walk(state) => (0..4).for_each(|more| slot(state.after(more))),
+        Written::Item { to, state } => {
             slot(to);
             slot(state.after(1));
         }
-        I::Call { arguments, to, .. } => {
+        Written::Called { arguments, to } => {
             slot(to);
             slots.covered(arguments).chain(slots.shared()).for_each(see);
         }
-        I::UnlessEqual { .. }
-        | I::UnlessNotEqual { .. }
-        | I::UnlessLess { .. }
-        | I::UnlessLessOrEqual { .. }
-        | I::UnlessGreater { .. }
-        | I::UnlessGreaterOrEqual { .. }
-        | I::Jump { .. }
-        | I::JumpIf { .. }
-        | I::JumpUnless { .. }
-        | I::ForTest { .. }
-        | I::SetItem { .. }
-        | I::SetItemAt { .. }
-        | I::Return { .. }
-        | I::End
-        | I::Stop { .. }
-        | I::Fail { .. } => {}
     }
 }
 

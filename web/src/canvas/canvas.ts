@@ -19,7 +19,7 @@ import { offered, toolbox } from "./palette";
 import { textsIn } from "./picking";
 import { PUBLISHING } from "./preview";
 import { RENDERER } from "./renderer";
-import { describeFocus } from "./speech";
+import { describeFocus, namePalette } from "./speech";
 import { type Said, wordsOf } from "./step_words";
 import { MEDIA } from "./styles";
 import { colourOf, dark, light } from "./theme";
@@ -153,6 +153,7 @@ export class Canvas {
     try {
       defineBlocks(categories);
       workspace.updateToolbox(toolbox(categories, colourOf));
+      namePalette(workspace);
       this.load(state, true);
       workspace.scroll(scrollX, scrollY);
       const block = selected ? workspace.getBlockById(selected) : null;

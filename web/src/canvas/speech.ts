@@ -2,14 +2,19 @@
 
 import * as Blockly from "blockly/core";
 
+/** Names the palette in the author's language. */
+export function namePalette(workspace: Blockly.WorkspaceSvg): void {
+  const palette = workspace.getInjectionDiv().querySelector('[role="tree"]');
+  palette?.setAttribute("aria-label", Blockly.Msg["BLOCKCAST_PALETTE"] ?? "Blocks");
+}
+
 /**
  * Names the text that is typed into, and describes the block or field that has the focus, by the
  * words before it or before the socket it is in: Blockly tells of a text in a socket only what it
  * says, and of a tick only that it is one. Names the palette, too. Gives a function that ends this.
  */
 export function describeFocus(workspace: Blockly.WorkspaceSvg): () => void {
-  const palette = workspace.getInjectionDiv().querySelector('[role="tree"]');
-  palette?.setAttribute("aria-label", Blockly.Msg["BLOCKCAST_PALETTE"] ?? "Blocks");
+  namePalette(workspace);
   const onfocusin = ({ target }: FocusEvent): void => {
     if (!(target instanceof Element)) return;
     const isInput = target.classList.contains("blocklyHtmlInput");
