@@ -39,7 +39,7 @@ fn weigh(
     used: usize,
     fill: impl Fn(&mut Heap, &mut Option<Value>) -> bool,
 ) {
-    for limit in [1 << 16, 1 << 20, 3 << 20, 20 << 20] {
+    for limit in [1 << 16, 1 << 20, 3 << 20, 6 << 20] {
         let before = HELD.get();
         let mut heap = Heap::new(Arc::from([]), limit);
         let mut kept = None;
