@@ -1,6 +1,8 @@
 //! What the compiler can't check: who may import whom, that every file says what
 //! lives in it, sizes, and that blocks, functions and cases belong together.
 
+mod circles;
+
 use crate::harness::{entries, root};
 use libtest_mimic::{Failed, Trial};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,7 @@ const LINES_MAX: usize = 460;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("tidy/rooms_import_only_rooms_above_them", imports),
+        Trial::test("tidy/files_import_each_other_in_no_circle", circles::check),
         Trial::test("tidy/every_file_says_what_lives_in_it", headers),
         Trial::test("tidy/no_file_is_too_long_to_hold_in_mind", sizes),
         Trial::test("tidy/every_block_has_a_case", blocks),

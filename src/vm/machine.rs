@@ -11,7 +11,6 @@ use super::run_limits::Limits;
 use super::state::State;
 use crate::clock::Deadline;
 use crate::diag::say;
-use crate::limits;
 use serde_json::Value as Json;
 use std::sync::Arc;
 

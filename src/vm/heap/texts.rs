@@ -4,7 +4,8 @@
 use super::{CONSTANT, Heap, Stored, u32_of};
 use crate::limits;
 use crate::number::with_number_text;
-use crate::vm::bytes::{allocated, grown, least_grown};
+use crate::vm::allocation::allocated;
+use crate::vm::bytes::{grown, least_grown};
 use crate::vm::fault::Fault;
 use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
 use std::borrow::Cow;

@@ -2,10 +2,10 @@
 //!
 //! A run begins in the interpreter. Once it has taken [`limits::NATIVE_AFTER`] steps, its
 //! program is compiled, for this run and all that follow, and the interpreter hands over
-//! where a procedure or a loop begins. What is live is compiled before. Machine code counts the same steps and leaves the
-//! same values in the same slots; it can be left at every instruction, and is whenever
-//! something is not as expected. So all that can fail, ask or pause stays in one place:
-//! the interpreter. Graph, program and effects know nothing of this.
+//! where a procedure or a loop begins. What is live is compiled before. Machine code counts
+//! the same steps and leaves the same values in the same slots; it can be left at every
+//! instruction, and is whenever something is not as expected. So all that can fail, ask or
+//! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
 
 mod code;
 mod context;
@@ -197,7 +197,7 @@ impl State {
         let open = self.frames.len();
         let depth_max = self.limits.calls.saturating_sub(open).min(code.depth_max());
         let run: *mut Self = self;
-        // SAFETY: `machine` is this one, whose only user is machine code until it returns:
+        // SAFETY: `run` is this state, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine
         // code changes no length of what they point into, and tells of cells that moved.
         let (mut context, base) = unsafe {
