@@ -69,7 +69,7 @@ impl Blame {
 /// A way out that is still to be written: for all guards between which nothing changes.
 struct Way {
     block: Block,
-    /// What the unit's one exit is told: which guard it was, as [`packed`], and the steps.
+    /// For the unit's one exit: which guard it was, as [`packed`], and the steps.
     told: [Value; 2],
     /// Slots whose values memory doesn't have.
     dirty: Vec<(usize, (Kind, Value))>,
@@ -188,9 +188,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         let mut switch = Switch::new();
         let ways: Vec<Block> = entries.iter().map(|_| self.b.create_block()).collect();
-        for (number, block) in ways.iter().enumerate() {
-            switch.set_entry(number as u128, *block);
-        }
+        (0..).zip(&ways).for_each(|(number, block)| switch.set_entry(number, *block));
         // Any other number would be our own mistake; it begins at the beginning.
         switch.emit(&mut self.b, entry, ways[0]);
         let before = self.state.clone();
@@ -333,7 +331,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
-        let told = [self.b.append_block_param(block, types::I64), self.b.use_var(self.steps)];
+        let which = self.b.append_block_param(block, types::I64);
+        let told = [which, self.b.use_var(self.steps)];
         let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
         let dirty: Vec<usize> = dirty.collect();
         let dirty = dirty.into_iter().map(|slot| (slot, self.register(slot))).collect();
