@@ -27,7 +27,7 @@ pub(super) struct Context {
     pub(super) next: u64,
     /// Where the frame that runs begins.
     pub(super) base: *mut Value,
-    /// A [`Blame`](super::emit::Blame), by its code.
+    /// A [`Blame`](super::blame::Blame), by its code.
     pub(super) blame: u64,
     pub(super) run: *mut State,
     pub(super) image: *const Image,

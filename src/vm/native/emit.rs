@@ -4,6 +4,7 @@
 //! [`items`](super::items) and [`leave`](super::leave); where slots are kept meanwhile, in
 //! [`slots`](super::slots).
 
+use super::blame::{Blame, PLACE_BITS, packed};
 use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
 use crate::program::Instruction as I;
@@ -29,43 +30,6 @@ pub(super) const CONTENTS: i32 = 8;
 /// What a unit answers beside a value's tag: the interpreter goes on.
 pub(super) const LEFT: i64 = 16;
 
-/// What was not as expected where machine code was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blame {
-    Nothing,
-    /// An operand is no number.
-    Operand,
-    /// The result is no whole number.
-    Fraction,
-    /// A procedure gave no number; its call stands before the place that was left.
-    Result,
-    /// This slot holds no number where a loop begins.
-    Slot(usize),
-}
-
-impl Blame {
-    fn code(self) -> i64 {
-        match self {
-            Self::Nothing => 0,
-            Self::Operand => 1,
-            Self::Fraction => 2,
-            Self::Result => 3,
-            Self::Slot(slot) => 4 + i64::try_from(slot).unwrap_or(i64::MAX - 4),
-        }
-    }
-
-    /// What this code says.
-    pub(super) fn of(code: u64) -> Self {
-        match code {
-            0 => Self::Nothing,
-            1 => Self::Operand,
-            2 => Self::Fraction,
-            3 => Self::Result,
-            slot => Self::Slot(usize::try_from(slot - 4).unwrap_or(usize::MAX)),
-        }
-    }
-}
-
 /// A way out that is still to be written: for all guards between which nothing changes.
 struct Way {
     block: Block,
@@ -73,15 +37,6 @@ struct Way {
     told: [Value; 2],
     /// Slots whose values memory doesn't have.
     dirty: Vec<(usize, (Kind, Value))>,
-}
-
-/// Bits of the instruction's number and of the pending steps in what a guard tells.
-const PLACE_BITS: i64 = 20;
-
-/// Where a guard stands, the steps that were not yet counted there, and what it blames.
-fn packed(at: usize, pending: i64, blame: Blame) -> i64 {
-    let at = i64::try_from(at).expect("code is bounded");
-    at | pending << PLACE_BITS | blame.code() << (2 * PLACE_BITS)
 }
 
 /// The functions of ours that machine code calls.

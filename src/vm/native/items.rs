@@ -1,8 +1,9 @@
 //! Machine code for items of lists and walks over them. What is no list, or no place in
 //! it, is left to the interpreter.
 
+use super::blame::Blame;
 use super::context::Context;
-use super::emit::{Blame, CONTENTS, Emitter, tag};
+use super::emit::{CONTENTS, Emitter, tag};
 use super::facts::{Kind, Known, State};
 use crate::program::Slot;
 use crate::vm::value::TEXT_LEN_AT;

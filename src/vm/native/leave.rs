@@ -1,8 +1,9 @@
 //! Machine code that calls: the interpreter's function for one instruction, and
 //! procedures of the flow.
 
+use super::blame::Blame;
 use super::context::Context;
-use super::emit::{Blame, CONTENTS, Emitter, LEFT, VALUE, tag};
+use super::emit::{CONTENTS, Emitter, LEFT, VALUE, tag};
 use super::facts::{Kind, Known, State};
 use super::unit::next;
 use crate::program::Slot;

@@ -7,6 +7,7 @@
 //! instruction, and is whenever something is not as expected. So all that can fail, ask or
 //! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
 
+mod blame;
 mod code;
 mod context;
 mod emit;
@@ -26,8 +27,9 @@ use super::state::State;
 use super::value::Value;
 use crate::limits;
 use crate::program::{Program, Slot};
+use blame::Blame;
 use context::Context;
-use emit::{Blame, LEFT};
+use emit::LEFT;
 use facts::Learned;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,7 @@
 //! Machine code for calculating, comparing and counting.
 
-use super::emit::{Blame, Emitter};
+use super::blame::Blame;
+use super::emit::Emitter;
 use super::facts::{Kind, Known, State, whole};
 use super::unit::{Single, body, length, single};
 use crate::program::{Constant, Instruction as I, Slot};

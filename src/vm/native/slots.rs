@@ -1,7 +1,8 @@
 //! Slots while machine code runs: in memory, as the interpreter has them, or in registers,
 //! with what moves them between the two.
 
-use super::emit::{Blame, CONTENTS, Emitter, VALUE, tag};
+use super::blame::Blame;
+use super::emit::{CONTENTS, Emitter, VALUE, tag};
 use super::facts::{Kind, Known, State, WHOLE_MAX};
 use crate::program::{Constant, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
