@@ -104,10 +104,11 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     // A process does that once, however many flows it runs.
     flow::wake(&blocks);
     let name = args.flow.display().to_string();
+    let world = RecordedWorld::new(&event, &file);
     let cold = Stopwatch::start();
     let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;
     let first = Stopwatch::start();
-    let report = runtime.block_on(run(&flow, RecordedWorld::new(&event, &file)))?;
+    let report = runtime.block_on(run(&flow, world))?;
     let first_run_ns = nanoseconds(first.elapsed());
     let cold_ns = nanoseconds(cold.elapsed());
     // Several at once where one is too short for the clock.

@@ -96,8 +96,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let count = facts.slots.count();
         let exit = b.create_block();
         b.set_cold_block(exit);
-        b.append_block_param(exit, types::I64);
-        b.append_block_param(exit, types::I64);
+        (0..2).for_each(|_| _ = b.append_block_param(exit, types::I64));
         let mut emitter = Self {
             facts,
             addresses,
@@ -323,8 +322,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         for way in std::mem::take(&mut self.ways) {
             self.b.switch_to_block(way.block);
             for (slot, (kind, value)) in way.dirty {
-                let (tag, contents) = self.as_in_memory(kind, value);
-                let place = self.place(slot);
+                let ((tag, contents), place) = (self.as_in_memory(kind, value), self.place(slot));
                 self.store(tag, place, 0);
                 self.store(contents, place, CONTENTS);
             }
