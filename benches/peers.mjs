@@ -174,7 +174,10 @@ try {
       ]),
     );
     console.log(`\nby V8, geometric mean: ${ratio(mean_by_v8)}; * V8 is slow in Blockly's JavaScript here\n`);
-    console.log('first run in a new process; cold is from the JSON text to the first result\n');
+    console.log(
+      "first run in a new process: blockcast's after the small flow that its server runs when it starts;",
+    );
+    console.log('cold is from the JSON text to the first result\n');
     table(
       ['workload', 'blockcast', 'v8', 'by V8', 'cold'],
       measured.map((row) => [
