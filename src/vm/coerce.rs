@@ -187,7 +187,7 @@ fn same_text(heap: &Heap, a: Text, b: Text) -> bool {
         return false;
     }
     heap.charge(a.len() / 16);
-    heap.view(a).same(heap.view(b))
+    heap.is_same(a, b)
 }
 
 /// `a === b`: what `lists_indexOf` uses.

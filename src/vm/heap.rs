@@ -8,6 +8,7 @@
 mod collect;
 #[cfg(feature = "native")]
 pub(super) mod layout;
+mod lookup;
 mod strays;
 mod texts;
 
@@ -165,7 +166,15 @@ impl Heap {
         self.work.take().saturating_sub(limits::WORK_INCLUDED) / limits::WORK_OF_A_STEP
     }
 
+    #[inline]
     fn insert(&mut self, cell: Stored, bytes: usize) -> Result<u32, Fault> {
+        let index = self.take_cell(bytes)?;
+        self.put(index as usize, cell);
+        Ok(index)
+    }
+
+    /// Takes a cell that nothing is in, for what holds so many bytes beside it.
+    fn take_cell(&mut self, bytes: usize) -> Result<u32, Fault> {
         if self.free.is_empty() && self.cells.len() == self.cells.capacity() {
             self.check_room(bytes)?;
             self.add_cells()?;
@@ -173,14 +182,23 @@ impl Heap {
         self.reserve(bytes)?;
         self.charge(bytes + CELL_BYTES);
         if let Some(index) = self.free.pop() {
-            self.cells[index as usize] = cell;
             return Ok(index);
         }
-        self.cells.push(cell);
+        self.cells.push(Stored::Free);
         Ok(u32_of(self.cells.len() - 1))
     }
 
+    /// Puts something into a free cell. That has nothing to be dropped; to ask whether it has is
+    /// a call. Inlined, so that it is written where it is to lie.
+    #[inline]
+    fn put(&mut self, index: usize, cell: Stored) {
+        let free = std::mem::replace(&mut self.cells[index], cell);
+        debug_assert!(matches!(free, Stored::Free), "a cell in use was taken for a free one");
+        std::mem::forget(free);
+    }
+
     /// Makes room for more cells: half as many again, as they count whether in use or not.
+    #[cold]
     fn add_cells(&mut self) -> Result<(), Fault> {
         let count = self.cells.len();
         let spare = self.bytes_max.saturating_sub(self.bytes);

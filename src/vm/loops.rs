@@ -143,10 +143,7 @@ impl State {
     fn item_at(&mut self, list: Value, place: usize) -> Result<Value, Fault> {
         match list {
             Value::List(list) => Ok(self.item(list, place)),
-            Value::Text(text) if place < text.len() => {
-                let unit = self.heap.view(text).unit(place);
-                self.heap.text_units(vec![unit])
-            }
+            Value::Text(text) if place < text.len() => self.heap.part(text, place, place + 1),
             Value::Object(object) => {
                 let entry = self.heap.entries(object).get_index(place);
                 Ok(entry.map_or(Value::Undefined, |(_, value)| *value))

@@ -5,6 +5,7 @@
 //! never recurses, so ten thousand waiting runs cost memory, not threads.
 
 mod allocation;
+mod ascii;
 pub mod body;
 pub mod builtins;
 mod bytes;

@@ -27,6 +27,12 @@ impl TextView<'_> {
     where
         Self: 't,
     {
+        let mut one = match (self, needle) {
+            (TextView::Ascii(bytes), TextView::Ascii([needle])) => {
+                Some(memchr::memchr_iter(*needle, bytes))
+            }
+            (TextView::Ascii(_) | TextView::Wide(_), _) => None,
+        };
         let mut in_ascii = match (self, needle) {
             (TextView::Ascii(bytes), TextView::Ascii(needle)) => {
                 Some(memchr::memmem::find_iter(bytes, needle))
@@ -35,6 +41,9 @@ impl TextView<'_> {
         };
         let mut from = 0;
         std::iter::from_fn(move || {
+            if let Some(found) = &mut one {
+                return found.next();
+            }
             if let Some(found) = &mut in_ascii {
                 return found.next();
             }

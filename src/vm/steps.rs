@@ -39,13 +39,17 @@ impl State {
         self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
         self.steps += 1;
         let done = match image.program.code[self.next] {
-            // What machine code leaves to us is nearly always this.
+            // What machine code leaves to us is nearly always one of these.
             I::Builtin { site, arguments, to } => {
                 self.builtin(image, site.0 as usize, arguments).map(|value| {
                     self.set(to, value);
                     self.allocated();
                     self.next += 1;
                 })
+            }
+            I::AppendJoined { variable, values, count } => {
+                let appended = self.append_joined(variable, values, count);
+                appended.map(|()| self.next += 1).map_err(Interrupt::from)
             }
             other => self.slow(image, other),
         };
@@ -160,9 +164,6 @@ impl State {
                 self.write_item(list, Value::Number(f64::from(place)), value, false)?;
             }
             I::Append { variable, value } => self.append(variable, value)?,
-            I::AppendJoined { variable, values, count } => {
-                self.append_joined(variable, values, count)?;
-            }
             I::Change { variable, delta } => self.change(variable, delta)?,
             I::Call { procedure, arguments, to } => {
                 self.next += 1;

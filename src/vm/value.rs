@@ -5,8 +5,8 @@
 //! is in [`coerce`](super::coerce).
 
 use super::allocation::allocated;
+pub use super::ascii::{Ascii, Word};
 use crate::diag::{Sentence, say};
-use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -107,9 +107,6 @@ pub struct ListRef(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectRef(pub(super) u32);
 
-/// ASCII bytes; the few of most texts lie in the text's cell.
-pub type Ascii = SmallVec<[u8; 16]>;
-
 /// The storage of a text: bytes while all of it is ASCII, else UTF-16.
 ///
 /// Both give a unit by its index at once, which Blockly's index blocks want, and
@@ -134,10 +131,9 @@ impl TextBuffer {
 
     /// From UTF-16 units, kept as bytes when they allow it.
     pub fn from_units(units: Vec<u16>) -> Self {
-        if units.iter().all(|unit| *unit < 128) {
-            Self::Ascii(units.into_iter().map(|unit| unit.to_le_bytes()[0]).collect())
-        } else {
-            Self::Wide(units)
+        match Ascii::from_units(&units) {
+            Some(bytes) => Self::Ascii(bytes),
+            None => Self::Wide(units),
         }
     }
 
@@ -183,7 +179,7 @@ impl TextBuffer {
     #[inline]
     pub fn view(&self, len: usize) -> TextView<'_> {
         match self {
-            Self::Ascii(bytes) => TextView::Ascii(&bytes[..len]),
+            Self::Ascii(bytes) => TextView::Ascii(bytes.first(len)),
             Self::Wide(units) => TextView::Wide(&units[..len]),
         }
     }

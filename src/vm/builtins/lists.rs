@@ -4,13 +4,13 @@
 use super::length::length_of;
 use super::places::{exact, is_place, property, set, set_stray, stray};
 use super::random::{drawn, scaled};
-use super::text::{part, place, plus_one};
+use super::text::{part, place, plus_one, text_of};
 use super::{Builtin, Call, wants_list};
 use crate::diag::say;
 use crate::vm::coerce::{self, Shown, number, strictly_equal};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::CELL_BYTES;
-use crate::vm::value::{ListRef, TextBuffer, Value};
+use crate::vm::value::{TextBuffer, TextView, Value};
 use std::cmp::Ordering;
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
@@ -99,30 +99,21 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if let Value::Text(text) = call.arg(0) {
         return super::text::index_of(call, text);
     }
-    let list = list_beside_text(call, "VALUE")?;
+    let Value::List(list) = call.arg(0) else {
+        return Err(wants_text_or_list("VALUE", call.arg(0)).into());
+    };
     let wanted = call.arg(1);
     let items = call.heap.items(list);
     call.heap.spend(items.len() * 4)?;
     let heap = &*call.heap;
     let is_last = call.field(0) == "LAST";
-    let found = if let Value::Text(wanted) = wanted {
-        // Most items of a list of texts are told apart by their length and first unit.
-        let wanted = heap.view(wanted);
-        position(items, is_last, |item| match item {
-            Value::Text(text) if text.len() == wanted.len() => heap.view(*text).same(wanted),
-            _ => false,
-        })
-    } else {
-        position(items, is_last, |item| {
-            !matches!(item, Value::Hole) && strictly_equal(heap, *item, wanted)
-        })
+    let is_it = |item: &Value| !matches!(item, Value::Hole) && strictly_equal(heap, *item, wanted);
+    let found = match wanted {
+        Value::Text(wanted) => heap.find_text(items, wanted, is_last),
+        _ if is_last => items.iter().rposition(is_it),
+        _ => items.iter().position(is_it),
     };
     Ok(place(found, call.one_based))
-}
-
-/// Where the first item is, or the last, that is the one.
-fn position(items: &[Value], is_last: bool, is_it: impl Fn(&Value) -> bool) -> Option<usize> {
-    if is_last { items.iter().rposition(is_it) } else { items.iter().position(is_it) }
 }
 
 /// Where `splice` begins: negative places count from the end, the whole part counts.
@@ -150,8 +141,7 @@ fn lists_get_index(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     if let (Value::Text(text), false) = (call.arg(0), removes) {
         // A text's units can be got like a list's items.
         let Some(index) = got(call, text.len(), false)? else { return Ok(Value::Undefined) };
-        let unit = call.heap.view(text).unit(index);
-        return Ok(call.heap.text_units(vec![unit])?);
+        return Ok(call.heap.part(text, index, index + 1)?);
     }
     let slices = matches!(call.field(1), "LAST" | "FROM_END");
     if let (Value::Bool(_) | Value::Number(_), false, false) = (call.arg(0), removes, slices) {
@@ -237,10 +227,11 @@ fn lists_get_sublist(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 fn sliced(call: &mut Call<'_>, socket: &str) -> Result<Value, Interrupt> {
     if let Value::Text(text) = call.arg(0) {
         let (from, to) = part(call, text.len())?;
-        let buffer = call.heap.view(text).slice(from, to).to_buffer();
-        return Ok(call.heap.text_buffer(buffer)?);
+        return Ok(call.heap.part(text, from, to)?);
     }
-    let list = list_beside_text(call, socket)?;
+    let Value::List(list) = call.arg(0) else {
+        return Err(wants_text_or_list(socket, call.arg(0)).into());
+    };
     let len = call.heap.items(list).len();
     let (from, to) = part(call, len)?;
     let items = call.heap.items(list)[from..to].to_vec();
@@ -255,15 +246,13 @@ fn text_get_substring(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     sliced(call, "STRING")
 }
 
-/// The first argument as a list, where a text would have done as well.
-fn list_beside_text(call: &Call<'_>, socket: &str) -> Result<ListRef, Fault> {
-    match call.arg(0) {
-        Value::List(list) => Ok(list),
-        other => Err(Fault::kind(
-            say!("`{socket}` wants a text or a list and got {kind}", socket, kind = other.kind()),
-            say!("put a text or a list into `{socket}`", socket),
-        )),
-    }
+/// Something else in a socket for texts and lists.
+#[cold]
+fn wants_text_or_list(socket: &str, got: Value) -> Fault {
+    Fault::kind(
+        say!("`{socket}` wants a text or a list and got {kind}", socket, kind = got.kind()),
+        say!("put a text or a list into `{socket}`", socket),
+    )
 }
 
 /// A sorted copy; undefined comes last. Stable, where V8's order of items that
@@ -326,39 +315,35 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         coerce::join(call.heap, list, &separator, 0, &mut units)?;
         return Ok(call.heap.text_units(units)?);
     }
-    let text = match call.arg(0) {
-        Value::Text(_) => call.shown(0)?,
-        other => {
-            return Err(Fault::kind(
-                say!("`INPUT` wants a text and got {kind}", kind = other.kind()),
-                say!("convert it with the block `create text with`"),
-            )
-            .into());
-        }
-    };
-    let mut parts = Vec::new();
-    let view = text.view_in(call.heap);
+    let text = text_of(call, 0, "INPUT")?;
+    let delimiter = has_delimiter.then(|| delimiter.view_in(call.heap));
+    let (view, gap) = (call.heap.view(text), delimiter.map_or(0, TextView::len));
     call.heap.spend(view.len())?;
-    let delimiter = delimiter.view_in(call.heap);
     // Each part will be a text of its own.
     let part_bytes = CELL_BYTES + size_of::<Value>();
-    if !has_delimiter {
-        parts.push(view.to_buffer());
-    } else if delimiter.is_empty() {
-        call.heap.check_room(view.len().saturating_mul(part_bytes))?;
-        parts.extend(view.units().map(|unit| TextBuffer::from_units(vec![unit])));
-    } else {
-        let mut from = 0;
-        for at in view.find_all(delimiter) {
-            parts.push(view.slice(from, at).to_buffer());
-            call.heap.check_room(parts.len().saturating_mul(part_bytes))?;
-            from = at + delimiter.len();
+    // Where each but the last one ends.
+    let mut ends = Vec::new();
+    match delimiter {
+        None => {}
+        Some(_) if gap == 0 => {
+            if view.is_empty() {
+                return Ok(call.heap.list(Vec::new())?);
+            }
+            call.heap.check_room(view.len().saturating_mul(part_bytes))?;
+            ends.extend(1..view.len());
         }
-        parts.push(view.slice(from, view.len()).to_buffer());
+        Some(delimiter) => {
+            for at in view.find_all(delimiter) {
+                ends.push(at);
+                call.heap.check_room(ends.len().saturating_mul(part_bytes))?;
+            }
+        }
     }
-    let mut items = Vec::with_capacity(parts.len());
-    for part in parts {
-        items.push(call.heap.text_buffer(part)?);
+    let mut items = Vec::with_capacity(ends.len() + 1);
+    let mut from = 0;
+    for end in ends.into_iter().chain([text.len()]) {
+        items.push(call.heap.part(text, from, end)?);
+        from = end + gap;
     }
     Ok(call.heap.list(items)?)
 }

@@ -178,9 +178,8 @@ fn of_no_list(call: &mut Call<'_>) -> Result<Option<Value>, Interrupt> {
         ("STD_DEV", Value::Text(text)) if text.is_empty() => Some(Value::Null),
         ("MODE", Value::Bool(_) | Value::Number(_)) => Some(call.heap.list(Vec::new())?),
         ("MODE", Value::Text(text)) => {
-            let units: Vec<u16> = call.heap.view(text).units().collect();
             let items: Result<Vec<Value>, Fault> =
-                units.into_iter().map(|unit| call.heap.text_units(vec![unit])).collect();
+                (0..text.len()).map(|at| call.heap.part(text, at, at + 1)).collect();
             let Value::List(list) = call.heap.list(items?)? else { return Ok(None) };
             Some(modes(call, list)?)
         }
@@ -350,8 +349,10 @@ fn colour_rgb(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 /// Each pair of digits is read by `parseInt`, so that what is no colour mixes as it does
 /// in Blockly's program.
 fn colour_blend(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let a = text_of(call, 0, "COLOUR1")?.to_str(call.heap).into_owned();
-    let b = text_of(call, 1, "COLOUR2")?.to_str(call.heap).into_owned();
+    let a = text_of(call, 0, "COLOUR1")?;
+    let a = call.heap.str(a).into_owned();
+    let b = text_of(call, 1, "COLOUR2")?;
+    let b = call.heap.str(b).into_owned();
     let ratio = max(min(call.number(2)?, 1.0), 0.0);
     let mut blended = "#".to_owned();
     for at in [1, 3, 5] {

@@ -55,10 +55,7 @@ pub(in crate::vm) fn item(
             }
         }
         Value::Text(text) => match exact(place - first, text.len()) {
-            Some(index) => {
-                let unit = heap.view(text).unit(index);
-                heap.text_units(vec![unit])
-            }
+            Some(index) => heap.part(text, index, index + 1),
             None => Ok(Value::Undefined),
         },
         // What has no items has no item, as in JavaScript.

@@ -15,10 +15,7 @@ pub(super) fn drawn(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             let item = call.heap.items(list).get(place).copied();
             Ok(item.unwrap_or(Value::Undefined).filled())
         }
-        Value::Text(text) if place < text.len() => {
-            let unit = call.heap.view(text).unit(place);
-            Ok(call.heap.text_units(vec![unit])?)
-        }
+        Value::Text(text) if place < text.len() => Ok(call.heap.part(text, place, place + 1)?),
         _ => Ok(Value::Undefined),
     }
 }

@@ -6,7 +6,7 @@ use super::{Builtin, Call, unexpected};
 use crate::diag::say;
 use crate::number::{is_space, number_of_text, with_number_text};
 use crate::program::BY_FUNCTION;
-use crate::vm::coerce::{self, Shown};
+use crate::vm::coerce;
 use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{Heap, NUMBER_UNITS_MAX};
@@ -59,7 +59,7 @@ pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer,
         let mut add = |view: TextView<'_>| match view {
             TextView::Ascii(bytes) if units.is_empty() => ascii.extend_from_slice(bytes),
             view => {
-                units.extend(ascii.drain(..).map(u16::from));
+                units.extend(std::mem::take(&mut ascii).iter().map(|byte| u16::from(*byte)));
                 units.extend(view.units());
             }
         };
@@ -90,9 +90,9 @@ fn is_empty(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 /// The argument as a text; anything else has none of a text's methods.
-pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Shown, Fault> {
+pub(super) fn text_of(call: &Call<'_>, index: usize, socket: &str) -> Result<Text, Fault> {
     match call.arg(index) {
-        Value::Text(text) => Ok(Shown::Heap(text)),
+        Value::Text(text) => Ok(text),
         other => Err(Fault::kind(
             say!("`{socket}` wants a text and got {kind}", socket, kind = other.kind()),
             say!("convert it with the block `create text with`"),
@@ -130,7 +130,7 @@ fn text_char_at(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         return Ok(call.heap.list(last.into_iter().collect())?);
     }
     let text = text_of(call, 0, "VALUE")?;
-    let len = text.view_in(call.heap).len();
+    let len = text.len();
     let at = match call.field(0) {
         "FIRST" => slot(0.0, len),
         // `slice(-1)`, which gives what there is.
@@ -142,8 +142,8 @@ fn text_char_at(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         }
         _ => slot(call.number(1)? - if call.one_based { 1.0 } else { 0.0 }, len),
     };
-    let units = at.map(|at| text.view_in(call.heap).unit(at));
-    Ok(call.heap.text_units(units.into_iter().collect())?)
+    let (from, to) = at.map_or((0, 0), |at| (at, at + 1));
+    Ok(call.heap.part(text, from, to)?)
 }
 
 /// `charAt`: the whole part of `index`, if it is a place.
@@ -207,17 +207,22 @@ pub(super) fn plus_one(call: &mut Call<'_>, index: usize) -> Result<f64, Fault> 
 }
 
 fn text_change_case(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    let text = text_of(call, 0, "TEXT")?;
     let mode = call.field(0);
-    if let (TextView::Ascii(bytes), "LOWERCASE" | "UPPERCASE") = (text.view_in(call.heap), mode) {
-        let mut changed = Ascii::from_slice(bytes);
-        match mode {
-            "LOWERCASE" => changed.make_ascii_lowercase(),
-            _ => changed.make_ascii_uppercase(),
+    if let (Value::Text(text), "LOWERCASE" | "UPPERCASE") = (call.arg(0), mode) {
+        let is_lower = mode == "LOWERCASE";
+        if let Some(word) = call.heap.word(text) {
+            let changed = if is_lower { word.lowercase() } else { word.uppercase() };
+            return Ok(call.heap.word_text(changed)?);
         }
-        return Ok(call.heap.text_buffer(TextBuffer::Ascii(changed))?);
+        if let TextView::Ascii(bytes) = call.heap.view(text) {
+            let changed =
+                if is_lower { bytes.to_ascii_lowercase() } else { bytes.to_ascii_uppercase() };
+            let changed = TextBuffer::Ascii(Ascii::from(changed));
+            return Ok(call.heap.text_buffer(changed)?);
+        }
     }
-    let text = text.to_str(call.heap).into_owned();
+    let text = text_of(call, 0, "TEXT")?;
+    let text = call.heap.str(text).into_owned();
     let changed = match mode {
         "LOWERCASE" => text.to_lowercase(),
         "TITLECASE" => title_case(&text),
@@ -244,7 +249,7 @@ fn title_case(text: &str) -> String {
 
 fn text_trim(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let text = text_of(call, 0, "TEXT")?;
-    let view = text.view_in(call.heap);
+    let view = call.heap.view(text);
     let is_space = |unit: u16| char::from_u32(unit.into()).is_some_and(is_space);
     let left = match call.field(0) {
         "RIGHT" => 0,
@@ -254,8 +259,8 @@ fn text_trim(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         "LEFT" => 0,
         _ => view.units().rev().take_while(|unit| is_space(*unit)).count(),
     };
-    let buffer = view.slice(left, (view.len() - right).max(left)).to_buffer();
-    Ok(call.heap.text_buffer(buffer)?)
+    let right = (view.len() - right).max(left);
+    Ok(call.heap.part(text, left, right)?)
 }
 
 /// Without overlaps; an empty needle stands between all units and at both ends.
@@ -269,7 +274,7 @@ fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         ));
     }
     let (needle, text) = (call.shown(0)?, text_of(call, 1, "TEXT")?);
-    let (needle, text) = (needle.view_in(call.heap), text.view_in(call.heap));
+    let (needle, text) = (needle.view_in(call.heap), call.heap.view(text));
     call.heap.spend(text.len())?;
     let mut count = 0_u32;
     if needle.is_empty() {
@@ -289,8 +294,8 @@ fn text_count(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 fn text_replace(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let needle = text_of(call, 0, "FROM")?;
     let (to, text) = (call.shown(1)?, text_of(call, 2, "TEXT")?);
-    let (needle, to) = (needle.view_in(call.heap), to.view_in(call.heap));
-    let text = text.view_in(call.heap);
+    let (needle, to) = (call.heap.view(needle), to.view_in(call.heap));
+    let text = call.heap.view(text);
     call.heap.spend(text.len())?;
     let mut units = Vec::with_capacity(text.len());
     let mut from = 0;
@@ -335,7 +340,7 @@ fn replacement(units: &mut Vec<u16>, to: TextView<'_>, text: TextView<'_>, at: u
 
 fn text_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let text = text_of(call, 0, "TEXT")?;
-    let units = text.view_in(call.heap).units().rev().collect();
+    let units = call.heap.view(text).units().rev().collect();
     Ok(call.heap.text_units(units)?)
 }
 

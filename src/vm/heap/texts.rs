@@ -7,7 +7,7 @@ use crate::number::with_number_text;
 use crate::vm::allocation::allocated;
 use crate::vm::bytes::{grown, least_grown};
 use crate::vm::fault::Fault;
-use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
+use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value, Word};
 use std::borrow::Cow;
 
 /// The units of a number's text at most, as -1.2345678901234567e-308 has.
@@ -39,6 +39,25 @@ impl Heap {
         Ok(Value::Text(Text { cell, len }))
     }
 
+    /// A new text of these bytes.
+    #[inline]
+    pub fn word_text(&mut self, word: Word) -> Result<Value, Fault> {
+        let cell = self.insert(Stored::Text(TextBuffer::Ascii(Ascii::from(word))), 0)?;
+        Ok(Value::Text(Text { cell, len: word.count().into() }))
+    }
+
+    /// A new text: the units of `text` from `start` up to, not including, `end`.
+    pub fn part(&mut self, text: Text, start: usize, end: usize) -> Result<Value, Fault> {
+        let view = self.view(text);
+        if let TextView::Ascii(bytes) = view
+            && let Some(word) = Word::of_part(bytes, start, end)
+        {
+            return self.word_text(word);
+        }
+        let buffer = view.slice(start, end).to_buffer();
+        self.text_buffer(buffer)
+    }
+
     /// The units of `text`.
     #[inline]
     pub fn view(&self, text: Text) -> TextView<'_> {
@@ -51,7 +70,7 @@ impl Heap {
     }
 
     #[inline]
-    fn buffer(&self, text: Text) -> &TextBuffer {
+    pub(super) fn buffer(&self, text: Text) -> &TextBuffer {
         if text.cell & CONSTANT != 0 {
             return &self.constants[(text.cell & !CONSTANT) as usize];
         }
@@ -127,9 +146,9 @@ impl Heap {
         for value in values {
             added += match value {
                 Value::Number(_) => NUMBER_UNITS_MAX,
-                Value::Text(text) if text.cell != a.cell => match self.view(*text) {
-                    TextView::Ascii(bytes) => bytes.len(),
-                    TextView::Wide(_) => return Ok(None),
+                Value::Text(text) if text.cell != a.cell => match self.buffer(*text) {
+                    TextBuffer::Ascii(_) => text.len(),
+                    TextBuffer::Wide(_) => return Ok(None),
                 },
                 _ => return Ok(None),
             };
@@ -145,8 +164,8 @@ impl Heap {
                         with_number_text(*number, |text| to.extend_from_slice(text.as_bytes()));
                     }
                     Value::Text(text) => {
-                        if let TextView::Ascii(bytes) = heap.view(*text) {
-                            to.extend_from_slice(bytes);
+                        if let TextBuffer::Ascii(bytes) = heap.buffer(*text) {
+                            to.append(bytes, text.len());
                         }
                     }
                     _ => {}
@@ -180,35 +199,37 @@ impl Heap {
         let Stored::Text(mut buffer) = taken else {
             unreachable!("a text points at a text's cell")
         };
-        let before = buffer.bytes();
         self.charge(added);
-        let len = buffer.len();
-        let wanted = len + added;
-        let mut growth = 0;
         let mut reserved = Ok(());
-        if wanted > buffer.capacity() {
-            let spare = self.bytes_max.saturating_sub(self.bytes);
-            // What can't be had is asked for as well: it is what the fault tells.
-            let (capacity, unit) = (buffer.capacity(), unit_bytes(&buffer));
-            let bytes = |units: usize| {
-                if units == capacity { before } else { allocated(units.saturating_mul(unit)) }
-            };
-            let room =
-                grown(wanted, capacity, spare, bytes).unwrap_or_else(|| least_grown(wanted, len));
-            growth = bytes(room).saturating_sub(before);
-            reserved = self.reserve(growth);
-            if reserved.is_ok() {
-                buffer.reserve_exact(room - len);
-            }
+        if a.len() + added > buffer.capacity() {
+            reserved = self.make_room(&mut buffer, added);
         }
         if reserved.is_ok() {
             write(self, &mut buffer);
-            self.bytes = self.bytes + buffer.bytes() - before - growth;
         }
         let len = u32_of(buffer.len());
-        self.cells[index] = Stored::Text(buffer);
+        self.put(index, Stored::Text(buffer));
         reserved?;
         Ok(Value::Text(Text { cell: a.cell, len }))
+    }
+
+    /// Makes room for `added` units more than fit into a text's buffer.
+    #[cold]
+    fn make_room(&mut self, buffer: &mut TextBuffer, added: usize) -> Result<(), Fault> {
+        let (before, len) = (buffer.bytes(), buffer.len());
+        let (wanted, capacity, unit) = (len + added, buffer.capacity(), unit_bytes(buffer));
+        let spare = self.bytes_max.saturating_sub(self.bytes);
+        let bytes = |units: usize| {
+            if units == capacity { before } else { allocated(units.saturating_mul(unit)) }
+        };
+        // What can't be had is asked for as well: it is what the fault tells.
+        let room =
+            grown(wanted, capacity, spare, bytes).unwrap_or_else(|| least_grown(wanted, len));
+        let growth = bytes(room).saturating_sub(before);
+        self.reserve(growth)?;
+        buffer.reserve_exact(room - len);
+        self.bytes = self.bytes + buffer.bytes() - before - growth;
+        Ok(())
     }
 }
 
