@@ -26,9 +26,14 @@ pub(super) struct Given {
 }
 
 /// A unit's machine code: the run's context, its frame, how many calls of machine code are
-/// below it, and where to enter.
-pub(super) type UnitCode =
-    unsafe extern "C" fn(*mut Context, base: *mut Value, depth: u64, entry: u32) -> Given;
+/// below it, where to enter, and the steps taken before.
+pub(super) type UnitCode = unsafe extern "C" fn(
+    *mut Context,
+    base: *mut Value,
+    depth: u64,
+    entry: u32,
+    steps: u64,
+) -> Given;
 
 /// The machine code of a program.
 pub(in crate::vm) struct Code {
@@ -201,7 +206,7 @@ fn define(
         signature
     };
     debug_assert!(matches!(convention, CallConv::SystemV | CallConv::AppleAarch64));
-    let signature = of(&[i64, i64, i64, i32], &[i64, i64]);
+    let signature = of(&[i64, i64, i64, i32, i64], &[i64, i64]);
     let mut functions = BTreeMap::new();
     for unit in units {
         let name = format!("unit{}", unit.code.start);

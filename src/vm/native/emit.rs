@@ -87,10 +87,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let start = b.create_block();
         b.append_block_params_for_function_params(start);
         b.switch_to_block(start);
-        let [context, base, depth, entry] = b.block_params(start)[..] else {
-            unreachable!("a unit has four parameters")
+        let [context, base, depth, entry, steps_before] = b.block_params(start)[..] else {
+            unreachable!("a unit has five parameters")
         };
         let steps = b.declare_var(types::I64);
+        b.def_var(steps, steps_before);
         let compiled = facts.known.keys().filter(|leader| facts.is_compiled(**leader));
         let blocks = compiled.map(|leader| (*leader, b.create_block())).collect();
         let count = facts.slots.count();
@@ -131,8 +132,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Goes to the place where the unit is entered.
     fn begin(&mut self, entry: Value, entries: &[usize]) {
-        let steps = self.field(offset_of!(Context, steps), types::I64);
-        self.b.def_var(self.steps, steps);
         let late = self.must_pause();
         self.guard_not(late, entries[0], Blame::Nothing);
         if let [only] = entries {
@@ -219,7 +218,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             self.guard_not(late, to, Blame::Nothing);
         }
         let Some(block) = self.blocks.get(&to).copied() else {
-            return self.leave(to);
+            return self.leave(to, Blame::Nothing);
         };
         self.adapt(to);
         self.b.ins().jump(block, &[]);
@@ -228,8 +227,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// Goes to `yes` if `condition` holds, else to `no`; the instruction was counted.
     pub(super) fn branch(&mut self, at: usize, condition: Value, yes: usize, no: usize) {
         self.pass_on();
-        let [a, b] = [self.b.create_block(), self.b.create_block()];
-        self.b.ins().brif(condition, a, &[], b, &[]);
+        let [a, b] = self.fork(condition);
         let before = self.state.clone();
         for (block, to) in [(a, yes), (b, no)] {
             self.at_block(block, 0, before.clone());
@@ -295,26 +293,45 @@ impl<'a, 'f> Emitter<'a, 'f> {
         block
     }
 
+    /// Two blocks: for when `condition` holds, and for when not. Nobody else leads there.
+    pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
+        let [yes, no] = std::array::from_fn(|_| self.b.create_block());
+        self.b.ins().brif(condition, yes, &[], no, &[]);
+        // Told now: else each value that is used in them would be looked for in the end.
+        self.b.seal_block(yes);
+        self.b.seal_block(no);
+        [yes, no]
+    }
+
     /// Goes on only if `condition` holds, else leaves at the instruction `at`.
     pub(super) fn guard(&mut self, condition: Value, at: usize, blame: Blame) {
-        let (out, within) = (self.way(), self.b.create_block());
-        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
-        self.b.ins().brif(condition, within, &[], out, &[which.into()]);
-        self.b.switch_to_block(within);
+        self.way();
+        let [within, out] = self.fork(condition);
+        self.guarded_by(within, out, at, blame);
     }
 
     /// Goes on unless `condition` holds, else leaves at the instruction `at`.
     pub(super) fn guard_not(&mut self, condition: Value, at: usize, blame: Blame) {
-        let (out, within) = (self.way(), self.b.create_block());
-        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
-        self.b.ins().brif(condition, out, &[which.into()], within, &[]);
+        self.way();
+        let [out, within] = self.fork(condition);
+        self.guarded_by(within, out, at, blame);
+    }
+
+    /// Leaves in the block `out`; goes on writing at `within`.
+    ///
+    /// In a block of its own, the number that tells which guard it was is made there: told by the
+    /// guard's jump, it would be made by all who pass.
+    fn guarded_by(&mut self, within: Block, out: Block, at: usize, blame: Blame) {
+        self.b.set_cold_block(out);
+        self.b.switch_to_block(out);
+        self.leave(at, blame);
         self.b.switch_to_block(within);
     }
 
     /// Leaves at the instruction `at`.
-    pub(super) fn leave(&mut self, at: usize) {
+    pub(super) fn leave(&mut self, at: usize, blame: Blame) {
         let out = self.way();
-        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, Blame::Nothing));
+        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
         self.b.ins().jump(out, &[which.into()]);
     }
 
@@ -406,7 +423,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             I::Call { procedure, arguments, to } => self.call(at, procedure, arguments, to, &after),
             I::Return { value } => self.give_back(value),
             I::End | I::Stop { .. } | I::Fail { .. } => {
-                self.leave(at);
+                self.leave(at, Blame::Nothing);
                 true
             }
             other => self.calculation(at, other, after),

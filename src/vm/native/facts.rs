@@ -291,7 +291,7 @@ impl<'p> Facts<'p> {
     /// What is known of what the call at `at` gives: a number, as long as there was none else.
     pub(super) fn result(&self, at: usize) -> Known {
         let kind = if self.learned.results.contains(&at) { Kind::Memory } else { Kind::Number };
-        Known { kind, dirty: false }
+        Known::new(kind)
     }
 
     /// What the instruction at `at` makes, once its operands are as they are to be.

@@ -37,10 +37,10 @@ impl Emitter<'_, '_> {
     pub(super) fn length(&mut self, at: usize, of: Slot) -> Value {
         let place = self.place(self.facts.slots.number(of));
         let tag = self.load(types::I64, place, 0);
-        let [text, other, done] = std::array::from_fn(|_| self.b.create_block());
+        let done = self.b.create_block();
         let answer = self.b.append_block_param(done, types::I64);
         let is_text = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::TEXT);
-        self.b.ins().brif(is_text, text, &[], other, &[]);
+        let [text, other] = self.fork(is_text);
         self.b.switch_to_block(text);
         let at_len = i32::try_from(TEXT_LEN_AT).expect("a small offset");
         let len = self.load(types::I32, place, CONTENTS + at_len);
@@ -79,8 +79,7 @@ impl Emitter<'_, '_> {
         let place = self.as_kind(reached, kind);
         let before_end = self.is_below((place, kind), length);
         let (written, before) = (self.facts.written(at, &self.state), self.state.clone());
-        let [within, end] = std::array::from_fn(|_| self.b.create_block());
-        self.b.ins().brif(before_end, within, &[], end, &[]);
+        let [within, end] = self.fork(before_end);
         let pending = self.pending;
         for (block, next) in [(within, at + 2), (end, at + 1)] {
             self.at_block(block, pending, before.clone());

@@ -8,7 +8,7 @@ use super::facts::{Kind, Known, State};
 use super::unit::next;
 use crate::program::Slot;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, types};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 use std::mem::offset_of;
 
 impl Emitter<'_, '_> {
@@ -43,8 +43,7 @@ impl Emitter<'_, '_> {
         self.pending = pending;
         let pause = self.field(offset_of!(Context, pause), types::I64);
         let late = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, taken, pause);
-        let (rest, within) = (self.b.create_block(), self.b.create_block());
-        self.b.ins().brif(late, rest, &[], within, &[]);
+        let [rest, within] = self.fork(late);
         self.b.set_cold_block(rest);
         self.b.switch_to_block(rest);
         // All is in memory, and the context says where it goes on.
@@ -69,7 +68,7 @@ impl Emitter<'_, '_> {
         let routine = &self.facts.program.procedures[procedure as usize];
         let entry = routine.entry.0 as usize;
         let Some(unit) = self.units.get(&entry).copied() else {
-            self.leave(at);
+            self.leave(at, Blame::Nothing);
             return true;
         };
         let slots = self.facts.slots;
@@ -86,50 +85,67 @@ impl Emitter<'_, '_> {
         let room = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, top, end);
         let depth_max = self.field(offset_of!(Context, depth_max), types::I64);
         let shallow = self.b.ins().icmp(IntCC::UnsignedLessThan, self.depth, depth_max);
-        let both = self.b.ins().band(room, shallow);
-        self.guard(both, at, Blame::Nothing);
+        self.guard(room, at, Blame::Nothing);
+        self.guard(shallow, at, Blame::Nothing);
         self.pending += 1;
         let steps = self.counted();
-        self.set_field(offset_of!(Context, steps), steps);
         let depth = self.b.ins().iadd_imm_s(self.depth, 1);
         let start = self.b.ins().iconst(types::I32, 0);
-        let call = self.b.ins().call(unit, &[self.context, base, depth, start]);
+        let call = self.b.ins().call(unit, &[self.context, base, depth, start, steps]);
         let [tag, contents] = self.b.inst_results(call)[..] else {
             unreachable!("a unit gives a tag and contents")
         };
-        self.state.clone_from(after);
+        let target = slots.number(to);
+        let mut before = after.clone();
+        before[target] = Known::MEMORY;
+        self.state.clone_from(&before);
         let left = self.b.ins().icmp_imm_s(IntCC::Equal, tag, LEFT);
-        let (out, done) = (self.b.create_block(), self.b.create_block());
+        let [out, done] = self.fork(left);
         self.b.set_cold_block(out);
-        self.b.ins().brif(left, out, &[], done, &[]);
         self.b.switch_to_block(out);
         // The interpreter has the procedure now; it must find this frame below it.
-        let before = self.state.clone();
         self.flush_all();
         let unwind = self.b.ins().iconst(types::I64, self.addresses.unwind);
         let back = self.number_of(at);
         self.b.ins().call_indirect(self.calls.unwind, unwind, &[self.context, back, self.base]);
         self.b.ins().return_(&[tag, contents]);
         self.at_block(done, 0, before);
-        let number = slots.number(to);
-        let known = after[number];
-        self.set_state(number, Known::MEMORY);
-        let place = self.place(number);
-        self.store(tag, place, 0);
-        self.store(contents, place, CONTENTS);
         let steps = self.field(offset_of!(Context, steps), types::I64);
         self.set_steps(steps);
+        self.take_result(at, target, after[target], (tag, contents));
         let late = self.must_pause();
         self.guard_not(late, at + 1, Blame::Nothing);
-        if known.kind == Kind::Number {
-            let is_number = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::NUMBER);
-            self.guard(is_number, at + 1, Blame::Result);
-            let flags = cranelift_codegen::ir::MemFlagsData::new();
-            let value = self.b.ins().bitcast(types::F64, flags, contents);
-            self.define(number, Kind::Number, value);
-        }
-        self.set_state(number, known);
         false
+    }
+
+    /// Takes what a procedure gave: a number, where one is expected, in a register.
+    fn take_result(
+        &mut self,
+        at: usize,
+        to: usize,
+        expected: Known,
+        (tag, contents): (Value, Value),
+    ) {
+        let place = self.place(to);
+        let keep = |emitter: &mut Self| {
+            emitter.store(tag, place, 0);
+            emitter.store(contents, place, CONTENTS);
+        };
+        if expected.kind != Kind::Number {
+            return keep(self);
+        }
+        let is_number = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::NUMBER);
+        let [number, other] = self.fork(is_number);
+        self.b.set_cold_block(other);
+        let state = self.state.clone();
+        self.at_block(other, 0, state.clone());
+        keep(self);
+        self.leave(at + 1, Blame::Result);
+        self.at_block(number, 0, state);
+        let flags = cranelift_codegen::ir::MemFlagsData::new();
+        let value = self.b.ins().bitcast(types::F64, flags, contents);
+        self.define(to, Kind::Number, value);
+        self.set_state(to, expected);
     }
 
     /// Ends a procedure with a value.
@@ -142,7 +158,12 @@ impl Emitter<'_, '_> {
             }
             _ => contents,
         };
-        self.flush_all();
+        // Nobody sees the frame again.
+        for slot in self.facts.slots.shared() {
+            if self.state[slot].dirty {
+                self.flush(slot);
+            }
+        }
         self.pending += 1;
         let steps = self.counted();
         self.set_field(offset_of!(Context, steps), steps);

@@ -224,7 +224,7 @@ impl State {
         // SAFETY: the function was compiled with this signature from this program; it is
         // entered at the base of a frame of the unit, which lies within the slots.
         let [tag, contents] = unsafe {
-            let given = function(&raw mut context, base, 0, entry);
+            let given = function(&raw mut context, base, 0, entry, self.steps);
             [given.tag, given.contents]
         };
         self.steps = context.steps;

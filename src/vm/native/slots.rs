@@ -165,10 +165,10 @@ impl Emitter<'_, '_> {
             Kind::Memory => {
                 let place = self.place(number);
                 let tag = self.load(types::I64, place, 0);
-                let [plain, other, done] = std::array::from_fn(|_| self.b.create_block());
+                let done = self.b.create_block();
                 let answer = self.b.append_block_param(done, types::I8);
                 let is_bool = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::BOOL);
-                self.b.ins().brif(is_bool, plain, &[], other, &[]);
+                let [plain, other] = self.fork(is_bool);
                 self.b.switch_to_block(plain);
                 let value = self.load(types::I8, place, CONTENTS);
                 self.b.ins().jump(done, &[value.into()]);
