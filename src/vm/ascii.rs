@@ -183,6 +183,12 @@ impl Ascii {
         }
     }
 
+    /// Whether these bytes are the first, where all lie in the buffer itself.
+    #[inline]
+    pub fn begins_with(&self, word: Word) -> bool {
+        self.word(word.len.into()) == Some(word)
+    }
+
     /// Makes room for exactly `more` bytes.
     pub fn reserve_exact(&mut self, more: usize) {
         let len = self.len();

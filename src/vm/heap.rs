@@ -184,8 +184,10 @@ impl Heap {
         if let Some(index) = self.free.pop() {
             return Ok(index);
         }
-        self.cells.push(Stored::Free);
-        Ok(u32_of(self.cells.len() - 1))
+        let index = self.cells.len();
+        // Not pushed: that would be put together elsewhere and moved here.
+        self.cells.resize_with(index + 1, || Stored::Free);
+        Ok(u32_of(index))
     }
 
     /// Puts something into a free cell. That has nothing to be dropped; to ask whether it has is

@@ -3,7 +3,7 @@
 //! Most texts that are compared are short: their bytes are one word.
 
 use super::Heap;
-use crate::vm::value::{Text, TextBuffer, Value, Word};
+use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value, Word};
 
 impl Heap {
     /// The bytes of a text that is short and ASCII.
@@ -18,33 +18,52 @@ impl Heap {
     /// Whether two texts hold the same units.
     #[inline]
     pub fn is_same(&self, a: Text, b: Text) -> bool {
-        a.len == b.len && self.is_like(a, b, self.word(b))
+        a.len == b.len
+            && match self.word(b) {
+                Some(word) => self.is_word(a, word),
+                None => self.is_like(a, b),
+            }
     }
 
     /// Where the first of `items` is, or the last, that is this text.
     pub fn find_text(&self, items: &[Value], text: Text, is_last: bool) -> Option<usize> {
-        let word = self.word(text);
-        let is_it = |item: &Value| match item {
-            Value::Text(item) => item.len == text.len && self.is_like(*item, text, word),
-            _ => false,
+        let as_long = |item: &Value| match item {
+            Value::Text(item) if item.len == text.len => Some(*item),
+            _ => None,
         };
-        if is_last { items.iter().rposition(is_it) } else { items.iter().position(is_it) }
+        if is_last {
+            let is_it = |item| as_long(item).is_some_and(|item| self.is_same(item, text));
+            return items.iter().rposition(is_it);
+        }
+        match self.word(text) {
+            Some(word) => items
+                .iter()
+                .position(|item| as_long(item).is_some_and(|item| self.is_word(item, word))),
+            None => items
+                .iter()
+                .position(|item| as_long(item).is_some_and(|item| self.is_like(item, text))),
+        }
     }
 
-    /// Whether two texts that are equally long hold the same units; `word` is the second one.
+    /// Whether a text holds these bytes, as many as it is long.
     #[inline]
-    fn is_like(&self, a: Text, b: Text, word: Option<Word>) -> bool {
-        match (self.word(a), word) {
-            (Some(a), Some(b)) => a == b,
-            _ => self.view(a).same(self.view(b)),
+    fn is_word(&self, text: Text, word: Word) -> bool {
+        match self.buffer(text) {
+            TextBuffer::Ascii(bytes @ Ascii::Short { .. }) => bytes.begins_with(word),
+            // Most that are short lie in their cells.
+            _ => self.view(text).same(TextView::Ascii(&Ascii::from(word))),
         }
+    }
+
+    /// Whether two texts that are equally long hold the same units.
+    fn is_like(&self, a: Text, b: Text) -> bool {
+        self.view(a).same(self.view(b))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vm::value::Ascii;
     use proptest::prelude::*;
     use std::sync::Arc;
 

@@ -20,6 +20,13 @@ enum Tail<'t> {
     View(TextView<'t>),
 }
 
+/// The same, where it lies.
+enum Source<'t> {
+    /// The first so many units.
+    Buffer(&'t TextBuffer, usize),
+    View(TextView<'t>),
+}
+
 impl Heap {
     /// A new text.
     pub fn text(&mut self, text: &str) -> Result<Value, Fault> {
@@ -156,69 +163,74 @@ impl Heap {
         if a.len() + added > limits::TEXT_UNITS_MAX {
             return Ok(None);
         }
-        let text = self.grow_in_place(a, added, |heap, buffer| {
-            let TextBuffer::Ascii(to) = buffer else { return };
-            for value in values {
-                match value {
-                    Value::Number(number) => {
-                        with_number_text(*number, |text| to.extend_from_slice(text.as_bytes()));
-                    }
-                    Value::Text(text) => {
-                        if let TextBuffer::Ascii(bytes) = heap.buffer(*text) {
-                            to.append(bytes, text.len());
-                        }
-                    }
-                    _ => {}
-                }
+        self.make_room(a, added)?;
+        for value in values {
+            match value {
+                Value::Number(number) => with_number_text(*number, |text| {
+                    self.write(a, Tail::View(TextView::Ascii(text.as_bytes())));
+                }),
+                Value::Text(text) => self.write(a, Tail::Text(*text)),
+                _ => {}
             }
-        })?;
-        Ok(Some(text))
+        }
+        Ok(Some(self.whole(a)))
     }
 
     fn append_in_place(&mut self, a: Text, b: Tail<'_>) -> Result<Value, Fault> {
-        let added = self.tail(b).len();
-        self.grow_in_place(a, added, |heap, buffer| match (buffer, heap.tail(b)) {
-            (TextBuffer::Ascii(to), TextView::Ascii(from)) => to.extend_from_slice(from),
-            (TextBuffer::Wide(to), from) => to.extend(from.units()),
-            (TextBuffer::Ascii(_), TextView::Wide(_)) => {
+        self.make_room(a, self.tail(b).len())?;
+        self.write(a, b);
+        Ok(self.whole(a))
+    }
+
+    /// The text that is all of the buffer of `a`.
+    #[inline]
+    fn whole(&self, a: Text) -> Value {
+        Value::Text(Text { cell: a.cell, len: u32_of(self.buffer(a).len()) })
+    }
+
+    /// Writes at the end of the buffer of `a`, which has room for it, and can hold it.
+    #[inline]
+    fn write(&mut self, a: Text, tail: Tail<'_>) {
+        let at = a.cell as usize;
+        let (to, from) = match tail {
+            Tail::Text(text) if text.cell & CONSTANT != 0 => {
+                let from = &self.constants[(text.cell & !CONSTANT) as usize];
+                (self.cells.get_mut(at), Source::Buffer(from, text.len()))
+            }
+            Tail::Text(text) => match self.cells.get_disjoint_mut([at, text.cell as usize]) {
+                Ok([to, Stored::Text(from)]) => (Some(to), Source::Buffer(from, text.len())),
+                _ => unreachable!("a text that is appended points at another text's cell"),
+            },
+            Tail::View(view) => (self.cells.get_mut(at), Source::View(view)),
+        };
+        let Some(Stored::Text(to)) = to else { unreachable!("a text points at a text's cell") };
+        match (to, from) {
+            (TextBuffer::Ascii(to), Source::Buffer(TextBuffer::Ascii(from), len)) => {
+                to.append(from, len);
+            }
+            (TextBuffer::Ascii(to), Source::View(TextView::Ascii(from))) => {
+                to.extend_from_slice(from);
+            }
+            (TextBuffer::Wide(to), Source::Buffer(from, len)) => to.extend(from.view(len).units()),
+            (TextBuffer::Wide(to), Source::View(from)) => to.extend(from.units()),
+            (TextBuffer::Ascii(_), _) => {
                 unreachable!("wide text is not appended to ASCII in place")
             }
-        })
+        }
     }
 
-    /// Lets `write` append at most `added` units to the buffer of `a`, which is all of it.
-    fn grow_in_place(
-        &mut self,
-        a: Text,
-        added: usize,
-        write: impl FnOnce(&Self, &mut TextBuffer),
-    ) -> Result<Value, Fault> {
-        // Taken out for a moment, so that others can be read while it grows.
-        let index = a.cell as usize;
-        let taken = std::mem::replace(&mut self.cells[index], Stored::Free);
-        let Stored::Text(mut buffer) = taken else {
-            unreachable!("a text points at a text's cell")
-        };
+    /// Makes room for `added` units more in the buffer of `a`, which is all of it.
+    #[inline]
+    fn make_room(&mut self, a: Text, added: usize) -> Result<(), Fault> {
         self.charge(added);
-        let mut reserved = Ok(());
-        if a.len() + added > buffer.capacity() {
-            reserved = self.make_room(&mut buffer, added);
-        }
-        if reserved.is_ok() {
-            write(self, &mut buffer);
-        }
-        let len = u32_of(buffer.len());
-        self.put(index, Stored::Text(buffer));
-        reserved?;
-        Ok(Value::Text(Text { cell: a.cell, len }))
+        if a.len() + added > self.buffer(a).capacity() { self.grow(a, added) } else { Ok(()) }
     }
 
-    /// Makes room for `added` units more than fit into a text's buffer.
     #[cold]
-    fn make_room(&mut self, buffer: &mut TextBuffer, added: usize) -> Result<(), Fault> {
+    fn grow(&mut self, a: Text, added: usize) -> Result<(), Fault> {
+        let (spare, buffer) = (self.bytes_max.saturating_sub(self.bytes), self.buffer(a));
         let (before, len) = (buffer.bytes(), buffer.len());
         let (wanted, capacity, unit) = (len + added, buffer.capacity(), unit_bytes(buffer));
-        let spare = self.bytes_max.saturating_sub(self.bytes);
         let bytes = |units: usize| {
             if units == capacity { before } else { allocated(units.saturating_mul(unit)) }
         };
@@ -227,8 +239,10 @@ impl Heap {
             grown(wanted, capacity, spare, bytes).unwrap_or_else(|| least_grown(wanted, len));
         let growth = bytes(room).saturating_sub(before);
         self.reserve(growth)?;
-        buffer.reserve_exact(room - len);
-        self.bytes = self.bytes + buffer.bytes() - before - growth;
+        if let Stored::Text(buffer) = &mut self.cells[a.cell as usize] {
+            buffer.reserve_exact(room - len);
+            self.bytes = self.bytes + buffer.bytes() - before - growth;
+        }
         Ok(())
     }
 }
