@@ -82,6 +82,13 @@ impl Word {
         self.len
     }
 
+    /// What tells whether these are the first of sixteen bytes.
+    #[inline]
+    pub fn begins(self) -> impl Fn(&[u8; SHORT]) -> bool {
+        let mask = MASKS.get(usize::from(self.len)).copied().unwrap_or_default();
+        move |bytes| u128::from_le_bytes(*bytes) & mask == self.bits
+    }
+
     /// With small letters for capitals.
     #[must_use]
     pub fn lowercase(self) -> Self {
@@ -181,12 +188,6 @@ impl Ascii {
             Self::Short { bytes, .. } => Word::of_first(u128::from_le_bytes(*bytes), len),
             Self::Long(_) => None,
         }
-    }
-
-    /// Whether these bytes are the first, where all lie in the buffer itself.
-    #[inline]
-    pub fn begins_with(&self, word: Word) -> bool {
-        self.word(word.len.into()) == Some(word)
     }
 
     /// Makes room for exactly `more` bytes.
@@ -327,6 +328,11 @@ mod tests {
             prop_assert_eq!(Ascii::from_slice(both.as_bytes()).word(bytes.len()), word.filter(|_| both.len() <= SHORT));
             if let Some(word) = word {
                 prop_assert_eq!(&*Ascii::from(word), bytes.as_bytes());
+                let mut sixteen = [b'x'; SHORT];
+                sixteen[..bytes.len()].copy_from_slice(bytes.as_bytes());
+                prop_assert!(word.begins()(&sixteen));
+                sixteen[bytes.len().saturating_sub(1)] ^= 1;
+                prop_assert_eq!(word.begins()(&sixteen), bytes.is_empty());
                 let (lower, upper) = (Ascii::from(word.lowercase()), Ascii::from(word.uppercase()));
                 prop_assert_eq!(&*lower, &*bytes.as_bytes().to_ascii_lowercase());
                 prop_assert_eq!(&*upper, &*bytes.as_bytes().to_ascii_uppercase());

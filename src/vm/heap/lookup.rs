@@ -3,7 +3,7 @@
 //! Most texts that are compared are short: their bytes are one word.
 
 use super::Heap;
-use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value, Word};
+use crate::vm::value::{Ascii, Text, TextBuffer, Value, Word};
 
 impl Heap {
     /// The bytes of a text that is short and ASCII.
@@ -19,9 +19,9 @@ impl Heap {
     #[inline]
     pub fn is_same(&self, a: Text, b: Text) -> bool {
         a.len == b.len
-            && match self.word(b) {
-                Some(word) => self.is_word(a, word),
-                None => self.is_like(a, b),
+            && match (self.word(a), self.word(b)) {
+                (Some(a), Some(b)) => a == b,
+                _ => self.is_like(a, b),
             }
     }
 
@@ -35,27 +35,21 @@ impl Heap {
             let is_it = |item| as_long(item).is_some_and(|item| self.is_same(item, text));
             return items.iter().rposition(is_it);
         }
-        match self.word(text) {
-            Some(word) => items
-                .iter()
-                .position(|item| as_long(item).is_some_and(|item| self.is_word(item, word))),
-            None => items
-                .iter()
-                .position(|item| as_long(item).is_some_and(|item| self.is_like(item, text))),
-        }
-    }
-
-    /// Whether a text holds these bytes, as many as it is long.
-    #[inline]
-    fn is_word(&self, text: Text, word: Word) -> bool {
-        match self.buffer(text) {
-            TextBuffer::Ascii(bytes @ Ascii::Short { .. }) => bytes.begins_with(word),
-            // Most that are short lie in their cells.
-            _ => self.view(text).same(TextView::Ascii(&Ascii::from(word))),
-        }
+        let Some(word) = self.word(text) else {
+            let is_it = |item| as_long(item).is_some_and(|item| self.is_like(item, text));
+            return items.iter().position(is_it);
+        };
+        let begins = word.begins();
+        items.iter().position(|item| {
+            as_long(item).is_some_and(|item| match self.buffer(item) {
+                TextBuffer::Ascii(Ascii::Short { bytes, .. }) => begins(bytes),
+                _ => self.is_like(item, text),
+            })
+        })
     }
 
     /// Whether two texts that are equally long hold the same units.
+    #[inline(never)]
     fn is_like(&self, a: Text, b: Text) -> bool {
         self.view(a).same(self.view(b))
     }

@@ -277,7 +277,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     // ---- ways out
 
     /// The block that leaves for the interpreter from here; it is to be told [`packed`].
-    fn way(&mut self) -> Block {
+    pub(super) fn way(&mut self) -> Block {
         if let Some(way) = self.way {
             return way;
         }

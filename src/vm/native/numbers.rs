@@ -200,14 +200,8 @@ impl Emitter<'_, '_> {
             I::Subtract { .. } => self.b.ins().isub(a, b),
             I::Multiply { .. } => {
                 let (product, over) = self.b.ins().smul_overflow(a, b);
-                // 0 times something negative is -0.
-                let either = self.b.ins().bor(a, b);
-                let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, either, 0);
-                let zero = self.b.ins().icmp_imm_s(IntCC::Equal, product, 0);
-                let minus_zero = self.b.ins().band(negative, zero);
-                let wrong = self.b.ins().bor(over, minus_zero);
-                let right = self.b.ins().icmp_imm_s(IntCC::Equal, wrong, 0);
-                self.guard(right, at, Blame::Fraction);
+                self.guard_not(over, at, Blame::Fraction);
+                self.not_minus_zero(at, product, (a, b));
                 product
             }
             _ => {
@@ -222,6 +216,22 @@ impl Emitter<'_, '_> {
         let small = self.is_small(value);
         self.guard(small, at, Blame::Fraction);
         value
+    }
+
+    /// Leaves when a product is -0: when it is 0, one factor was and the other is negative.
+    fn not_minus_zero(&mut self, at: usize, product: Value, (a, b): (Value, Value)) {
+        let [zero, done] = std::array::from_fn(|_| self.b.create_block());
+        self.way();
+        self.b.ins().brif(product, done, &[], zero, &[]);
+        self.b.seal_block(zero);
+        self.b.set_cold_block(zero);
+        self.b.switch_to_block(zero);
+        let either = self.b.ins().bor(a, b);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, either, 0);
+        self.guard_not(negative, at, Blame::Fraction);
+        self.b.ins().jump(done, &[]);
+        self.b.seal_block(done);
+        self.b.switch_to_block(done);
     }
 
     // ---- comparing: 0 equal, 1 not, 2 less, 3 or equal, 4 greater, 5 or equal
