@@ -25,15 +25,10 @@ pub(super) struct Given {
     pub(super) contents: u64,
 }
 
-/// A unit's machine code: the run's context, its frame, how many calls of machine code are
-/// below it, where to enter, and the steps taken before.
-pub(super) type UnitCode = unsafe extern "C" fn(
-    *mut Context,
-    base: *mut Value,
-    depth: u64,
-    entry: u32,
-    steps: u64,
-) -> Given;
+/// A unit's machine code: the run's context, its frame, where to enter, and the steps taken
+/// before.
+pub(super) type UnitCode =
+    unsafe extern "C" fn(*mut Context, base: *mut Value, entry: u32, steps: u64) -> Given;
 
 /// The machine code of a program.
 pub(in crate::vm) struct Code {
@@ -43,7 +38,7 @@ pub(in crate::vm) struct Code {
     entries: Vec<Option<(UnitCode, u32)>>,
     /// For each instruction the slots of its frame.
     frames: Vec<u32>,
-    /// Bytes of the thread's stack that a call takes, at most.
+    /// Bytes of the thread's stack that a call takes, at least.
     call_bytes: usize,
     /// Which of the program's codes it is, from 1.
     pub(super) version: u32,
@@ -127,9 +122,10 @@ impl Code {
         Self { module: ManuallyDrop::new(module), entries, frames, call_bytes, version }
     }
 
-    /// How deep machine code may call itself.
-    pub(super) fn depth_max(&self) -> usize {
-        limits::NATIVE_STACK / self.call_bytes
+    /// Bytes of the thread's stack that may be taken for so many calls of machine code, or fewer:
+    /// none takes less than the smallest.
+    pub(super) fn stack(&self, calls: usize) -> usize {
+        limits::NATIVE_STACK.min(calls.saturating_mul(self.call_bytes))
     }
 
     /// Where machine code can be entered for the instruction at `at`.
@@ -186,7 +182,7 @@ fn free(module: JITModule) {
 struct Made {
     /// The functions, with the places where each can be entered.
     functions: Vec<(FuncId, Vec<usize>)>,
-    /// Bytes of the stack that a call of the largest takes.
+    /// Bytes of the stack that a call of the smallest takes.
     call_bytes: usize,
 }
 
@@ -206,15 +202,14 @@ fn define(
         signature
     };
     debug_assert!(matches!(convention, CallConv::SystemV | CallConv::AppleAarch64));
-    let signature = of(&[i64, i64, i64, i32, i64], &[i64, i64]);
+    let signature = of(&[i64, i64, i32, i64], &[i64, i64]);
     let mut functions = BTreeMap::new();
     for unit in units {
         let name = format!("unit{}", unit.code.start);
         let function = module.declare_function(&name, Linkage::Local, &signature)?;
         functions.insert(unit.code.start, function);
     }
-    // What is called by the last of them takes some, too.
-    let mut made = Made { functions: Vec::new(), call_bytes: 64 };
+    let mut made = Made { functions: Vec::new(), call_bytes: limits::NATIVE_STACK };
     let mut builder = FunctionBuilderContext::new();
     let mut context = module.make_context();
     for unit in units {
@@ -240,10 +235,8 @@ fn define(
         module.define_function(functions[&unit.code.start], &mut context)?;
         let layout = context.compiled_code().and_then(|code| code.buffer.frame_layout());
         // The address to return to and the frame's own beside what Cranelift says.
-        let bytes = layout.map_or(limits::NATIVE_STACK, |layout| {
-            layout.frame_to_fp_offset as usize + 2 * size_of::<usize>()
-        });
-        made.call_bytes = made.call_bytes.max(bytes);
+        let frame = layout.map_or(0, |layout| layout.frame_to_fp_offset as usize);
+        made.call_bytes = made.call_bytes.min(frame + 2 * size_of::<usize>());
         module.clear_context(&mut context);
         made.functions.push((functions[&unit.code.start], entries));
     }

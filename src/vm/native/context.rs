@@ -21,8 +21,8 @@ pub(super) struct Context {
     pub(super) steps: u64,
     /// From so many steps on the interpreter looks up.
     pub(super) pause: u64,
-    /// How deep machine code may call machine code.
-    pub(super) depth_max: u64,
+    /// Machine code that has taken the thread's stack down to here calls no other.
+    pub(super) stack_min: u64,
     /// Where the interpreter goes on.
     pub(super) next: u64,
     /// Where the frame that runs begins.

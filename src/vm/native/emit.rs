@@ -70,7 +70,6 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) way: Option<Block>,
     pub(super) context: Value,
     pub(super) base: Value,
-    pub(super) depth: Value,
     pub(super) fixed: Value,
 }
 
@@ -87,8 +86,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let start = b.create_block();
         b.append_block_params_for_function_params(start);
         b.switch_to_block(start);
-        let [context, base, depth, entry, steps_before] = b.block_params(start)[..] else {
-            unreachable!("a unit has five parameters")
+        let [context, base, entry, steps_before] = b.block_params(start)[..] else {
+            unreachable!("a unit has four parameters")
         };
         let steps = b.declare_var(types::I64);
         b.def_var(steps, steps_before);
@@ -115,11 +114,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
             way: None,
             context,
             base,
-            depth,
             fixed: context,
             b,
         };
-        emitter.fixed = emitter.field(offset_of!(Context, slots), types::I64);
+        emitter.fixed = emitter.slots_of_all();
         emitter.begin(entry, entries);
         let leaders: Vec<usize> = emitter.blocks.keys().copied().collect();
         for leader in leaders {

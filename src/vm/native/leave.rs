@@ -83,15 +83,15 @@ impl Emitter<'_, '_> {
         let top = self.b.ins().iadd_imm_s(base, bytes(routine.frame));
         let end = self.field(offset_of!(Context, slots_end), types::I64);
         let room = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, top, end);
-        let depth_max = self.field(offset_of!(Context, depth_max), types::I64);
-        let shallow = self.b.ins().icmp(IntCC::UnsignedLessThan, self.depth, depth_max);
+        let stack = self.b.ins().get_stack_pointer(types::I64);
+        let stack_min = self.field(offset_of!(Context, stack_min), types::I64);
+        let shallow = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, stack, stack_min);
         self.guard(room, at, Blame::Nothing);
         self.guard(shallow, at, Blame::Nothing);
         self.pending += 1;
         let steps = self.counted();
-        let depth = self.b.ins().iadd_imm_s(self.depth, 1);
         let start = self.b.ins().iconst(types::I32, 0);
-        let call = self.b.ins().call(unit, &[self.context, base, depth, start, steps]);
+        let call = self.b.ins().call(unit, &[self.context, base, start, steps]);
         let [tag, contents] = self.b.inst_results(call)[..] else {
             unreachable!("a unit gives a tag and contents")
         };

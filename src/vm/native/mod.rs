@@ -197,7 +197,7 @@ impl State {
             return;
         }
         let open = self.frames.len();
-        let depth_max = self.limits.calls.saturating_sub(open).min(code.depth_max());
+        let stack = code.stack(self.limits.calls.saturating_sub(open));
         let run: *mut Self = self;
         // SAFETY: `run` is this state, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine
@@ -210,7 +210,7 @@ impl State {
                 cells: (*run).heap.cells(),
                 steps: (*run).steps,
                 pause,
-                depth_max: depth_max as u64,
+                stack_min: 0,
                 next: 0,
                 base: slots,
                 blame: 0,
@@ -221,10 +221,12 @@ impl State {
             };
             (context, slots.add((*run).base))
         };
+        // Machine code's part of the stack begins somewhat below.
+        context.stack_min = (&raw const context).addr().saturating_sub(stack) as u64;
         // SAFETY: the function was compiled with this signature from this program; it is
         // entered at the base of a frame of the unit, which lies within the slots.
         let [tag, contents] = unsafe {
-            let given = function(&raw mut context, base, 0, entry, self.steps);
+            let given = function(&raw mut context, base, entry, self.steps);
             [given.tag, given.contents]
         };
         self.steps = context.steps;

@@ -2,12 +2,14 @@
 //! with what moves them between the two.
 
 use super::blame::Blame;
+use super::context::Context;
 use super::emit::{CONTENTS, Emitter, VALUE, tag};
 use super::facts::{Kind, Known, State, WHOLE_MAX};
 use crate::program::{Constant, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::Variable;
+use std::mem::offset_of;
 
 impl Emitter<'_, '_> {
     /// Where a slot is in memory: a pointer, and bytes behind it.
@@ -30,6 +32,14 @@ impl Emitter<'_, '_> {
 
     pub(super) fn field(&mut self, offset: usize, kind: Type) -> Value {
         self.load(kind, (self.context, 0), i32::try_from(offset).expect("a small struct"))
+    }
+
+    /// Where the slots lie that all units have: nowhere else while machine code runs, so that a
+    /// unit which uses none doesn't look.
+    pub(super) fn slots_of_all(&mut self) -> Value {
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        let place = i32::try_from(offset_of!(Context, slots)).expect("a small struct");
+        self.b.ins().load(types::I64, flags, self.context, place)
     }
 
     pub(super) fn set_field(&mut self, offset: usize, value: Value) {
