@@ -86,7 +86,7 @@ fn check(case: &Case, limits: Limits) -> Result<(), Failed> {
 }
 
 fn run(flow: &Flow, case: &Case, machine: Limits) -> Report {
-    let mut world = RecordedWorld::new(&case.event, &case.world);
+    let mut world = RecordedWorld::new(&case.world);
     let limits = RunLimits { machine, wall_ms: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(flow::run(flow, &case.event, limits, &mut world))

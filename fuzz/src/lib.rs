@@ -20,7 +20,7 @@ pub const LIMITS: Limits =
 /// steps it is compiled to machine code.
 pub fn run(flow: &Flow, native_after: u64) -> Report {
     let (event, file) = (Event::default(), WorldFile::default());
-    let mut world = RecordedWorld::new(&event, &file);
+    let mut world = RecordedWorld::new(&file);
     let limits = RunLimits { machine: Limits { native_after, ..LIMITS }, wall_ms: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(flow::run(flow, &event, limits, &mut world))

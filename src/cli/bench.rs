@@ -104,7 +104,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     // A process does that once, however many flows it runs.
     flow::wake(&blocks);
     let name = args.flow.display().to_string();
-    let world = RecordedWorld::new(&event, &file);
+    let world = RecordedWorld::new(&file);
     let cold = Stopwatch::start();
     let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;
     let first = Stopwatch::start();
@@ -116,7 +116,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     let mut times = Vec::new();
     let all = Stopwatch::start();
     while times.len() < limits::BENCH_RUNS_MIN || all.elapsed() < time {
-        let worlds: Vec<_> = (0..group).map(|_| RecordedWorld::new(&event, &file)).collect();
+        let worlds: Vec<_> = (0..group).map(|_| RecordedWorld::new(&file)).collect();
         let watch = Stopwatch::start();
         runtime.block_on(async {
             for world in worlds {

@@ -28,6 +28,7 @@ fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) 
     let mut prints = Vec::new();
     let mut step = machine.go_on(slice);
     loop {
+        prints.extend(machine.printed().map(|line| line.text));
         step = match step {
             Step::Done => {
                 let steps = machine.steps();
@@ -41,13 +42,9 @@ fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) 
             Step::Paused => machine.go_on(slice),
             Step::Need(effect) => {
                 let answer = match effect {
-                    Effect::Print { text } => {
-                        prints.push(text);
-                        Answer::Done
-                    }
                     Effect::Random => Answer::Number(0.25),
                     Effect::Now => Answer::Number(0.0),
-                    _ => Answer::Text(None),
+                    _ => Answer::Done,
                 };
                 machine.resume(answer, slice)
             }

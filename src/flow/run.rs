@@ -7,7 +7,7 @@ use super::world::World;
 use crate::clock::{Deadline, Stopwatch};
 use crate::diag::{Sentence, say};
 use crate::limits;
-use crate::vm::{Answer, Effect, Fault, Limits, Machine, Response, Step, Trigger};
+use crate::vm::{Answer, Effect, Fault, Limits, Machine, Print, Response, Step, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -135,14 +135,14 @@ async fn watched(
         kind: event.kind.as_deref(),
         name: event.name.as_deref(),
         data: event.data.as_ref(),
+        answers: Some(&event.answers),
     };
     let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
         Ok(mut machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
             let tracer = trace.is_some().then(Box::<Tracer>::default);
-            let mut driver =
-                Driver { machine: &mut machine, tracer, limits, watch, printed: 0, unyielded: 0 };
+            let mut driver = Driver { machine: &mut machine, tracer, limits, watch, unyielded: 0 };
             let outcome = driver.drive(world, &mut report).await;
             report.steps = driver.machine.steps();
             if let (Some(tracer), Some(trace)) = (driver.tracer, trace) {
@@ -170,8 +170,6 @@ struct Driver<'m> {
     tracer: Option<Box<Tracer>>,
     limits: RunLimits,
     watch: Stopwatch,
-    /// Bytes printed so far.
-    printed: usize,
     /// Steps since others had this thread.
     unyielded: u64,
 }
@@ -180,6 +178,11 @@ impl Driver<'_> {
     async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
         let mut step = self.go_on();
         loop {
+            for Print { text, block, step } in self.machine.printed() {
+                world.printed(&text);
+                report.printed_at.push(Spot { block, step });
+                report.prints.push(text);
+            }
             match step {
                 Step::Done => return self.machine.result(),
                 Step::Failed(fault) => return Err(fault),
@@ -193,8 +196,7 @@ impl Driver<'_> {
                     step = self.go_on();
                 }
                 Step::Need(effect) => {
-                    count(&effect, report, &mut self.printed)
-                        .map_err(|fault| self.machine.fault(fault))?;
+                    count(&effect, report).map_err(|fault| self.machine.fault(fault))?;
                     let answer: Answer = world.perform(&effect).await;
                     note(effect, answer.is_refused(), self.machine, report);
                     let slice = if self.tracer.is_some() { 1 } else { limits::RUN_SLICE };
@@ -229,30 +231,11 @@ impl Driver<'_> {
 }
 
 /// Counts what a run says to the outside, before it is said.
-///
-/// `printed` counts the bytes printed so far.
-fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fault> {
+fn count(effect: &Effect, report: &Report) -> Result<(), Fault> {
     let over = |message: Sentence| {
         Fault::new("output-limit", message, say!("look for a loop that never ends"))
     };
     match effect {
-        Effect::Print { text } => {
-            if report.prints.len() >= limits::RUN_PRINTS {
-                return Err(over(say!(
-                    "the run printed more than {most} times",
-                    most = limits::RUN_PRINTS
-                )));
-            }
-            *printed += text.len();
-            if *printed > limits::RUN_PRINT_BYTES {
-                let bytes_max = limits::RUN_PRINT_BYTES;
-                return Err(Fault::new(
-                    "output-limit",
-                    say!("the run printed more than {bytes_max} bytes", bytes_max),
-                    say!("print less, or look for a text that grows without end"),
-                ));
-            }
-        }
         Effect::Publish { .. } | Effect::PushTemplate { .. } => {
             if report.publishes.len() >= limits::RUN_PUBLISHES {
                 return Err(over(say!(
@@ -270,8 +253,7 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
                 ));
             }
         }
-        Effect::Prompt { .. }
-        | Effect::Random
+        Effect::Random
         | Effect::Now
         | Effect::MessageStatus { .. }
         | Effect::CancelMessage { .. } => {}
@@ -286,10 +268,6 @@ fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
         Spot { block, step: machine.steps() }
     };
     match effect {
-        Effect::Print { text } => {
-            report.printed_at.push(spot());
-            report.prints.push(text);
-        }
         Effect::Publish { channel, body, .. } => {
             report.published_at.push(spot());
             report.publishes.push(Publish { channel, template: None, body: *body });
@@ -304,7 +282,6 @@ fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
             report.response = Some(*response);
         }
         Effect::Respond(_)
-        | Effect::Prompt { .. }
         | Effect::Random
         | Effect::Now
         | Effect::MessageStatus { .. }

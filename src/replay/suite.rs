@@ -112,7 +112,7 @@ fn run_case(blocks: &BlockSet, folder: &Path, accept: bool) -> Verdict {
         Ok(runtime) => runtime,
         Err(error) => return Verdict::Unreadable(format!("no runtime: {error}")),
     };
-    let mut world = RecordedWorld::new(&case.event, &case.world);
+    let mut world = RecordedWorld::new(&case.world);
     let report = runtime.block_on(flow::run(&flow, &case.event, RunLimits::default(), &mut world));
     let actual = Expected::of(&report);
     if accept {

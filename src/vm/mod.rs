@@ -9,6 +9,7 @@ pub mod body;
 pub mod builtins;
 mod bytes;
 pub mod coerce;
+mod console;
 mod date;
 pub mod effect;
 mod entries;
@@ -35,6 +36,7 @@ mod view;
 mod weighing;
 
 pub use body::{Allowance, Body};
+pub use console::{Answers, Console, Print};
 pub use effect::{Answer, Effect, Response, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};
