@@ -250,6 +250,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) 
     let event = Event { answers: answers(), ..Event::default() };
     let report = runtime.block_on(flow::run(&flow, &event, limits, &mut world));
     let limit = report.error.as_ref().is_some_and(|fault| fault.code.ends_with("-limit"));
+    let prints = report.prints.into_iter().map(|print| print.text).collect();
     let error = report.error.map(|fault| fault.to_string());
-    Outcome { prints: report.prints, error, limit, ..Outcome::default() }
+    Outcome { prints, error, limit, ..Outcome::default() }
 }

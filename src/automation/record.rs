@@ -172,9 +172,9 @@ impl RunReport {
         let place = |spot: &Spot| (spot.block.to_string(), spot.step);
         let beyond = |count: usize| count.saturating_sub(limits::REPORT_ENTRIES);
         let left_out = beyond(report.prints.len()) + beyond(report.publishes.len());
-        let prints = report.prints.into_iter().zip(&report.printed_at).map(|(text, spot)| {
-            let (block, step) = place(spot);
-            Line { text: told(text), block, step }
+        let prints = report.prints.into_iter().map(|print| {
+            let (block, step) = (print.block.to_string(), print.step);
+            Line { text: told(print.text), block, step }
         });
         let sent = report.publishes.into_iter().zip(&report.published_at).zip(message_ids);
         let publishes = sent.map(|((publish, spot), message_id)| {
@@ -188,7 +188,7 @@ impl RunReport {
             status: report.status,
             result: report.result,
             response: said.map(|(response, spot)| {
-                let Response { status, headers, body } = response;
+                let Response { status, headers, body } = *response;
                 let (block, step) = place(spot);
                 Said { status, headers, body, block, step }
             }),

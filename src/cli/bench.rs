@@ -131,6 +131,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     later.sort_unstable();
     let warm_ns = later[later.len() / 2];
     let Report { steps, prints, .. } = report;
+    let prints = prints.into_iter().map(|print| print.text).collect();
     Ok(Timing { cold_ns, first_run_ns, warm_ns, runs, steps, prints })
 }
 

@@ -8,7 +8,7 @@ use crate::clock::{Deadline, Stopwatch};
 use crate::diag::{Sentence, say};
 use crate::limits;
 use crate::vm::{Answer, Effect, Fault, Limits, Machine, Print, Response, Step, Trigger};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,29 +53,31 @@ pub struct Report {
     pub status: Status,
     /// What the flow answered; null when it said nothing.
     pub result: Json,
-    /// Lines printed, in order.
-    pub prints: Vec<String>,
+    /// Lines printed, in order: as JSON their texts.
+    #[serde(serialize_with = "texts")]
+    pub prints: Vec<Print>,
     /// Messages published, in order.
     pub publishes: Vec<Publish>,
     /// Steps taken: instructions, and what long work inside one counts for.
     pub steps: u64,
     /// Microseconds from start to end.
     pub elapsed_us: u64,
-    /// For each line printed where that was.
-    #[serde(skip)]
-    pub printed_at: Vec<Spot>,
     /// For each message where it was published.
     #[serde(skip)]
     pub published_at: Vec<Spot>,
     /// What it answered to the HTTP request that set it off.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response: Option<Response>,
+    pub response: Option<Box<Response>>,
     /// Where that was.
     #[serde(skip)]
     pub responded_at: Option<Spot>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
+}
+
+fn texts<S: Serializer>(prints: &[Print], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(prints.iter().map(|print| &print.text))
 }
 
 /// How far a run may go, the machine's limits and the outside's.
@@ -125,7 +127,6 @@ async fn watched(
         publishes: Vec::new(),
         steps: 0,
         elapsed_us: 0,
-        printed_at: Vec::new(),
         published_at: Vec::new(),
         response: None,
         responded_at: None,
@@ -178,10 +179,9 @@ impl Driver<'_> {
     async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
         let mut step = self.go_on();
         loop {
-            for Print { text, block, step } in self.machine.printed() {
-                world.printed(&text);
-                report.printed_at.push(Spot { block, step });
-                report.prints.push(text);
+            for print in self.machine.printed() {
+                world.printed(&print.text);
+                report.prints.push(print);
             }
             match step {
                 Step::Done => return self.machine.result(),
@@ -279,7 +279,7 @@ fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
         }
         Effect::Respond(response) if !refused => {
             report.responded_at = Some(spot());
-            report.response = Some(*response);
+            report.response = Some(response);
         }
         Effect::Respond(_)
         | Effect::Random

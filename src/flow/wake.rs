@@ -84,7 +84,7 @@ mod tests {
             panic!("it waits for something")
         };
         assert_eq!(report.error, None);
-        assert_eq!(report.prints, ["Good morning, you1.5"]);
+        assert_eq!(report.prints[0].text, "Good morning, you1.5");
         assert_eq!(report.publishes.len(), 1);
     }
 }

@@ -157,7 +157,7 @@ fn blamed(path: &str, report: &Report) -> Option<String> {
         return report.published_at.get(index).map(|spot| spot.block.to_string());
     }
     if let Some(index) = number("prints") {
-        return report.printed_at.get(index).map(|spot| spot.block.to_string());
+        return report.prints.get(index).map(|print| print.block.to_string());
     }
     path.starts_with("error").then(|| report.error.as_ref()?.block.clone()).flatten()
 }

@@ -46,6 +46,9 @@ const ROOM_MAX: usize = 4096;
 
 /// What `text_join` makes of one value, or of three and more.
 pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer, Fault> {
+    if let Some(text) = short(values, |text| heap.view(text)) {
+        return Ok(TextBuffer::Ascii(text));
+    }
     let many = values.len() > 2;
     let mut units = Vec::new();
     // In one piece, when all goes well.
@@ -74,6 +77,31 @@ pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer,
         }
     }
     Ok(if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) })
+}
+
+/// Texts of at most so many units are joined in place, and only then get their memory.
+const SHORT: usize = 64;
+
+/// As [`joined`], of a few ASCII texts and numbers; none when it is not that.
+fn short<'h>(values: &[Value], view: impl Fn(Text) -> TextView<'h>) -> Option<Ascii> {
+    let (mut all, mut len) = ([0; SHORT], 0);
+    let mut add = |bytes: &[u8]| {
+        all.get_mut(len..len + bytes.len())?.copy_from_slice(bytes);
+        len += bytes.len();
+        Some(())
+    };
+    for value in values {
+        match *value {
+            Value::Text(text) => match view(text) {
+                TextView::Ascii(bytes) => add(bytes)?,
+                TextView::Wide(_) => return None,
+            },
+            Value::Number(number) => with_number_text(number, |text| add(text.as_bytes()))?,
+            Value::Undefined | Value::Null if values.len() > 2 => {}
+            _ => return None,
+        }
+    }
+    Some(Ascii::from_slice(&all[..len]))
 }
 
 /// `.length`: of a text or list; undefined of anything else but null and undefined.
