@@ -138,7 +138,7 @@ async fn watched(
         data: event.data.as_ref(),
         answers: Some(&event.answers),
     };
-    let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
+    let outcome = match Machine::start(&flow.image, trigger, limits.machine) {
         Ok(mut machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
@@ -166,8 +166,8 @@ async fn watched(
 }
 
 /// A machine on its way.
-struct Driver<'m> {
-    machine: &'m mut Machine,
+struct Driver<'m, 'i> {
+    machine: &'m mut Machine<'i>,
     tracer: Option<Box<Tracer>>,
     limits: RunLimits,
     watch: Stopwatch,
@@ -175,7 +175,7 @@ struct Driver<'m> {
     unyielded: u64,
 }
 
-impl Driver<'_> {
+impl Driver<'_, '_> {
     async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
         let mut step = self.go_on();
         loop {
@@ -262,7 +262,7 @@ fn count(effect: &Effect, report: &Report) -> Result<(), Fault> {
 }
 
 /// Keeps what a run said to the outside.
-fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
+fn note(effect: Effect, refused: bool, machine: &Machine<'_>, report: &mut Report) {
     let spot = || {
         let block = machine.block().map_or_else(|| Arc::from(""), Arc::clone);
         Spot { block, step: machine.steps() }

@@ -43,18 +43,22 @@ pub enum Step {
 
 /// One run of a program.
 #[derive(Clone, Debug)]
-pub struct Machine {
-    pub(super) image: Arc<Image>,
+pub struct Machine<'i> {
+    pub(super) image: &'i Arc<Image>,
     pub(super) state: Box<State>,
 }
 
-impl Machine {
+impl<'i> Machine<'i> {
     /// A run of `image` for an event, before its first step.
     ///
     /// # Errors
     /// The event's data is larger than the memory limit.
-    pub fn start(image: Arc<Image>, trigger: Trigger<'_>, limits: Limits) -> Result<Self, Fault> {
-        let mut state = State::before(&image, limits);
+    pub fn start(
+        image: &'i Arc<Image>,
+        trigger: Trigger<'_>,
+        limits: Limits,
+    ) -> Result<Self, Fault> {
+        let mut state = State::before(image, limits);
         state.console.serve(trigger.answers);
         if let Some(data) = trigger.data {
             let data = json::from_json(&mut state.heap, data)?;
@@ -118,7 +122,7 @@ impl Machine {
     }
 
     fn take_steps(&mut self, slice: u64) -> Step {
-        let (image, state) = (&self.image, &mut *self.state);
+        let (image, state) = (self.image, &mut *self.state);
         let pause = state.steps.saturating_add(slice).min(state.limits.steps);
         loop {
             if state.next == usize::MAX {

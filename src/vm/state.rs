@@ -17,7 +17,6 @@ use crate::clock::Deadline;
 use crate::diag::say;
 use crate::limits;
 use crate::program::{Program, Slot, Stacks};
-use smallvec::SmallVec;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -55,7 +54,7 @@ pub(super) struct State {
     pub(super) waiting: Stacks,
     pub(super) console: Console,
     /// Answers to what the call at hand asked for.
-    pub(super) answers: SmallVec<[Answer; 1]>,
+    pub(super) answers: Vec<Answer>,
     /// The instruction at hand was already tried once before a collection.
     pub(super) collected: bool,
     pub(super) result: Value,
@@ -94,7 +93,7 @@ impl State {
             limits,
             waiting: Stacks::new(),
             console: Console::default(),
-            answers: SmallVec::new(),
+            answers: Vec::new(),
             collected: false,
             result: Value::Undefined,
             deadline: None,
