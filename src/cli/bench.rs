@@ -16,7 +16,7 @@ use std::time::Duration;
 ///
 /// Nothing is sent; time stands still and chance comes from a seed, so that every run
 /// does the same. Before that a small flow of its own is run, as a server does when it starts:
-/// the engine's code is in memory then.
+/// the engine's code is in memory then. With --unwoken it is not.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The flow file, or a bare Blockly workspace
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// How long the runs after the first are repeated
     #[arg(long, default_value_t = limits::BENCH_TIME.as_secs_f64())]
     seconds: f64,
+    /// Time the flow as the very first that the process runs
+    #[arg(long)]
+    unwoken: bool,
     /// Print one JSON object for programs
     #[arg(long)]
     json: bool,
@@ -101,8 +104,10 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
             _ => Ok(report),
         }
     };
-    // A process does that once, however many flows it runs.
-    flow::wake(&blocks);
+    if !args.unwoken {
+        // A server does that once, however many flows it runs.
+        flow::wake(&blocks);
+    }
     let name = args.flow.display().to_string();
     let world = RecordedWorld::new(&file);
     let cold = Stopwatch::start();
