@@ -59,9 +59,11 @@ function prepare(name, folder) {
 
 function time(engine, { flow, js, lua, event, answers }) {
   const { seconds } = options;
+  const bench = (...args) =>
+    JSON.parse(output(options.binary, ['bench', flow, ...event, '--json', ...args]));
   switch (engine) {
     case 'blockcast':
-      return JSON.parse(output(options.binary, ['bench', flow, ...event, '--seconds', seconds, '--json']));
+      return { ...bench('--seconds', seconds), unwoken: bench('--seconds', '0', '--unwoken') };
     case 'v8':
       return JSON.parse(output(process.execPath, ['--stack-size=4000', here('peers/v8.mjs'), js, seconds, answers]));
     case 'quickjs':
@@ -130,16 +132,22 @@ try {
       taken.push(timings);
     }
     const of = (engine, field) => median(taken.map((t) => t[engine][field]));
+    const unwoken = (field) => median(taken.map((t) => t.blockcast.unwoken[field]));
     /** Ours by another's, round by round. */
     const by = (field, other) => median(taken.map((t) => t.blockcast[field] / other(t)));
     measured.push({
       name,
-      cold_ns: of('blockcast', 'cold_ns'),
+      cold_ns: { woken: of('blockcast', 'cold_ns'), unwoken: unwoken('cold_ns') },
       warm_ns: Object.fromEntries(ENGINES.map((engine) => [engine, of(engine, 'warm_ns')])),
-      first_ns: { blockcast: of('blockcast', 'first_run_ns'), v8: of('v8', 'first_ns') },
+      first_ns: {
+        blockcast: of('blockcast', 'first_run_ns'),
+        unwoken: unwoken('first_run_ns'),
+        v8: of('v8', 'first_ns'),
+      },
       warm_by_better: by('warm_ns', (t) => Math.min(t.quickjs.warm_ns, t.lua.warm_ns)),
       warm_by_v8: by('warm_ns', (t) => t.v8.warm_ns),
-      first_by_v8: median(taken.map((t) => t.blockcast.first_run_ns / t.v8.first_ns)),
+      first_by_v8: by('first_run_ns', (t) => t.v8.first_ns),
+      unwoken_by_v8: median(taken.map((t) => t.blockcast.unwoken.first_run_ns / t.v8.first_ns)),
     });
     if (!options.json) process.stderr.write(`timed ${name}\n`);
   }
@@ -174,18 +182,19 @@ try {
       ]),
     );
     console.log(`\nby V8, geometric mean: ${ratio(mean_by_v8)}; * V8 is slow in Blockly's JavaScript here\n`);
-    console.log(
-      "first run in a new process: blockcast's after the small flow that its server runs when it starts;",
-    );
-    console.log('cold is from the JSON text to the first result\n');
+    console.log('first run in a new process; cold is from the JSON text to the first result;');
+    console.log('woken: after the small flow that a server runs when it starts\n');
     table(
-      ['workload', 'blockcast', 'v8', 'by V8', 'cold'],
+      ['workload', 'v8', 'blockcast', 'by V8', 'woken', 'by V8', 'cold', 'cold woken'],
       measured.map((row) => [
         row.name,
-        shown(row.first_ns.blockcast),
         shown(row.first_ns.v8),
+        shown(row.first_ns.unwoken),
+        ratio(row.unwoken_by_v8),
+        shown(row.first_ns.blockcast),
         ratio(row.first_by_v8),
-        shown(row.cold_ns),
+        shown(row.cold_ns.unwoken),
+        shown(row.cold_ns.woken),
       ]),
     );
     if (process_ns) {

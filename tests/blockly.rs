@@ -11,7 +11,7 @@ mod programs;
 
 use crate::harness::{root, setting};
 use blockcast::flow::{self, BlockSet, Event, RunLimits, World};
-use blockcast::vm::{Answer, Effect, Limits};
+use blockcast::vm::{Answer, Answers, Effect, Limits};
 use libtest_mimic::{Failed, Trial};
 use oracle::{Described, Oracle, Outcome};
 use programs::Programs;
@@ -23,6 +23,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::{Arc, LazyLock};
 
 /// Choices one program may take.
 const TAPE_MAX: usize = 500;
@@ -209,27 +210,27 @@ fn told(workspace: &Json, one_based: bool, theirs: &Outcome, ours: &Outcome) -> 
 /// The world of a random program, the same as in `oracle.mjs`.
 struct Sequence {
     random: u64,
-    asked: usize,
 }
 
 impl World for Sequence {
     async fn perform(&mut self, effect: &Effect) -> Answer {
-        const ANSWERS: [Option<&str>; 7] =
-            [Some("7"), Some("abc"), None, Some(" 2 "), Some(""), Some("1e3"), Some("-0.5")];
         match effect {
             Effect::Random => {
                 self.random = self.random * 16_807 % 2_147_483_647;
                 #[expect(clippy::cast_precision_loss, reason = "below 2^31")]
                 Answer::Number(self.random as f64 / 2_147_483_647.0)
             }
-            Effect::Prompt { .. } => {
-                let answer = ANSWERS[self.asked % ANSWERS.len()];
-                self.asked += 1;
-                Answer::Text(answer.map(str::to_owned))
-            }
             _ => Answer::Done,
         }
     }
+}
+
+/// What prompts get, by their text.
+fn answers() -> Arc<Answers> {
+    static ANSWERS: LazyLock<Arc<Answers>> = LazyLock::new(|| {
+        serde_json::from_str(include_str!("blockly/answers.json")).expect("it is an object")
+    });
+    Arc::clone(&ANSWERS)
 }
 
 /// Runs a program here, compiled to machine code after so many steps.
@@ -242,13 +243,20 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) 
             return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
         }
     };
-    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, native_after };
+    let machine = Limits {
+        steps: 2_000_000,
+        bytes: 64 << 20,
+        calls: 5_000,
+        native_after,
+        native_beside: false,
+    };
     let limits = RunLimits { machine, wall_ms: None };
-    let mut world = Sequence { random: 1, asked: 0 };
+    let mut world = Sequence { random: 1 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let event = Event::default();
+    let event = Event { answers: answers(), ..Event::default() };
     let report = runtime.block_on(flow::run(&flow, &event, limits, &mut world));
     let limit = report.error.as_ref().is_some_and(|fault| fault.code.ends_with("-limit"));
+    let prints = report.prints.into_iter().map(|print| print.text).collect();
     let error = report.error.map(|fault| fault.to_string());
-    Outcome { prints: report.prints, error, limit, ..Outcome::default() }
+    Outcome { prints, error, limit, ..Outcome::default() }
 }

@@ -123,7 +123,7 @@ fn example(definition: &Definition, case: &Json) -> Example {
 
 fn run(flow: &flow::Flow) -> Result<Report, Failed> {
     let (event, file) = (Event::default(), WorldFile::default());
-    let mut world = Refusing(RecordedWorld::new(&event, &file));
+    let mut world = Refusing(RecordedWorld::new(&file));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     Ok(runtime.block_on(flow::run(flow, &event, RunLimits::default(), &mut world)))
 }

@@ -41,7 +41,7 @@ fn check(
             let Ok(flow) = flow::open(blocks, text.clone().into_bytes(), None) else { return };
             let machine = Limits { steps: 20_000, bytes: 4 << 20, calls: 100, ..Limits::default() };
             let limits = RunLimits { machine, wall_ms: None };
-            let mut world = RecordedWorld::new(&event, &world);
+            let mut world = RecordedWorld::new(&world);
             runtime.block_on(flow::run(&flow, &event, limits, &mut world));
         }));
         if done.is_err() {

@@ -63,7 +63,8 @@ fn check(case: &Case, limits: Limits) -> Result<(), Failed> {
     let interpreted = run(&open()?, case, Limits { native_after: u64::MAX, ..limits });
     let compiled = open()?;
     for time in ["first", "second", "third"] {
-        let report = run(&compiled, case, Limits { native_after: 0, ..limits });
+        let report =
+            run(&compiled, case, Limits { native_after: 0, native_beside: false, ..limits });
         for (what, there, here) in [
             ("prints", format!("{:#?}", interpreted.prints), format!("{:#?}", report.prints)),
             ("result", interpreted.result.to_string(), report.result.to_string()),
@@ -87,7 +88,7 @@ fn check(case: &Case, limits: Limits) -> Result<(), Failed> {
 }
 
 fn run(flow: &Flow, case: &Case, machine: Limits) -> Report {
-    let mut world = RecordedWorld::new(&case.event, &case.world);
+    let mut world = RecordedWorld::new(&case.world);
     let limits = RunLimits { machine, wall_ms: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(flow::run(flow, &case.event, limits, &mut world))

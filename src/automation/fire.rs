@@ -130,7 +130,6 @@ impl Automation {
         let inner = LiveWorld {
             messaging: &messaging,
             clock: self.clock.clone(),
-            event,
             run_id: run.id.clone(),
             published: 0,
             on_print: &mut |_| {},

@@ -9,8 +9,9 @@ use crate::limits;
 use crate::vm::{Answer, Fault, Response};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -171,9 +172,9 @@ impl RunReport {
         let place = |spot: &Spot| (spot.block.to_string(), spot.step);
         let beyond = |count: usize| count.saturating_sub(limits::REPORT_ENTRIES);
         let left_out = beyond(report.prints.len()) + beyond(report.publishes.len());
-        let prints = report.prints.into_iter().zip(&report.printed_at).map(|(text, spot)| {
-            let (block, step) = place(spot);
-            Line { text: told(text), block, step }
+        let prints = report.prints.into_iter().map(|print| {
+            let (block, step) = (print.block.to_string(), print.step);
+            Line { text: told(print.text), block, step }
         });
         let sent = report.publishes.into_iter().zip(&report.published_at).zip(message_ids);
         let publishes = sent.map(|((publish, spot), message_id)| {
@@ -187,7 +188,7 @@ impl RunReport {
             status: report.status,
             result: report.result,
             response: said.map(|(response, spot)| {
-                let Response { status, headers, body } = response;
+                let Response { status, headers, body } = *response;
                 let (block, step) = place(spot);
                 Said { status, headers, body, block, step }
             }),
@@ -207,9 +208,32 @@ pub(super) struct Record {
     /// What set it off.
     pub(super) event: Event,
     /// What the outside answered, in order; none when that is too much to keep.
+    #[serde(deserialize_with = "answers")]
     pub(super) answers: Option<Vec<Answer>>,
     /// What came of it; none while it runs.
     pub(super) report: Option<RunReport>,
+}
+
+/// An answer as it is kept. Earlier, prompts were answered from outside as well.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answered {
+    Now(Answer),
+    Earlier {
+        #[serde(rename = "text")]
+        _text: Option<String>,
+    },
+}
+
+fn answers<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Answer>>, D::Error> {
+    let answers = Option::<Vec<Answered>>::deserialize(from)?;
+    Ok(answers.map(|answers| {
+        let kept = answers.into_iter().filter_map(|answer| match answer {
+            Answered::Now(answer) => Some(answer),
+            Answered::Earlier { .. } => None,
+        });
+        kept.collect()
+    }))
 }
 
 impl Record {
@@ -242,7 +266,7 @@ impl Record {
         if let Some(text) = self.fitting() {
             return text;
         }
-        self.event = Event { data: None, answers: IndexMap::new(), ..self.event };
+        self.event = Event { data: None, answers: Arc::default(), ..self.event };
         self.fitting().unwrap_or_else(|| r#"{"event":{},"answers":null,"report":null}"#.to_owned())
     }
 

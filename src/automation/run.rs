@@ -53,14 +53,13 @@ impl Automation {
         let (report, trace, ids) = if order.dry {
             let templates = Some(self.templates(app).await?);
             let file = WorldFile { now: now.to_string(), templates, ..WorldFile::default() };
-            let world = Recording::new(RecordedWorld::new(event, &file), None);
+            let world = Recording::new(RecordedWorld::new(&file), None);
             go(&flow, event, order.trace, world).await
         } else {
             let messaging = self.messaging(app);
             let inner = LiveWorld {
                 messaging: &messaging,
                 clock: self.clock.clone(),
-                event,
                 run_id: format!("run-{}", fresh_uuid(now)),
                 published: 0,
                 on_print: &mut |_| {},

@@ -68,6 +68,10 @@ impl<W> Recording<W> {
 }
 
 impl<W: World> World for Recording<W> {
+    fn printed(&mut self, line: &str) {
+        self.inner.printed(line);
+    }
+
     async fn perform(&mut self, effect: &Effect) -> Answer {
         let answer = self.inner.perform(effect).await;
         match (effect, &answer) {
@@ -101,11 +105,17 @@ impl Replaying {
     }
 }
 
+/// Whether it can be what an effect got.
+fn fits(effect: &Effect, answer: &Answer) -> bool {
+    matches!(effect, Effect::Respond(_)) || !matches!(answer, Answer::Done)
+}
+
 impl World for Replaying {
     async fn perform(&mut self, effect: &Effect) -> Answer {
-        match (self.answers.next(), effect) {
+        // Records of earlier have one for each line printed as well, which fits nothing else.
+        let answer = self.answers.find(|answer| fits(effect, answer));
+        match (answer, effect) {
             (Some(answer), _) => answer,
-            (None, Effect::Print { .. }) => Answer::Done,
             (None, Effect::Respond(response)) => respond_answer(response),
             (None, _) => Answer::Refused {
                 code: "record-over".into(),

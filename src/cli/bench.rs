@@ -16,7 +16,7 @@ use std::time::Duration;
 ///
 /// Nothing is sent; time stands still and chance comes from a seed, so that every run
 /// does the same. Before that a small flow of its own is run, as a server does when it starts:
-/// the engine's code is in memory then.
+/// the engine's code is in memory then. With --unwoken it is not.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The flow file, or a bare Blockly workspace
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// How long the runs after the first are repeated
     #[arg(long, default_value_t = limits::BENCH_TIME.as_secs_f64())]
     seconds: f64,
+    /// Time the flow as the very first that the process runs
+    #[arg(long)]
+    unwoken: bool,
     /// Print one JSON object for programs
     #[arg(long)]
     json: bool,
@@ -101,10 +104,12 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
             _ => Ok(report),
         }
     };
-    // A process does that once, however many flows it runs.
-    flow::wake(&blocks);
+    if !args.unwoken {
+        // A server does that once, however many flows it runs.
+        flow::wake(&blocks);
+    }
     let name = args.flow.display().to_string();
-    let world = RecordedWorld::new(&event, &file);
+    let world = RecordedWorld::new(&file);
     let cold = Stopwatch::start();
     let flow = flow::open(&blocks, text, Some(&name)).map_err(|error| invalid(&error.0))?;
     let first = Stopwatch::start();
@@ -116,7 +121,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     let mut times = Vec::new();
     let all = Stopwatch::start();
     while times.len() < limits::BENCH_RUNS_MIN || all.elapsed() < time {
-        let worlds: Vec<_> = (0..group).map(|_| RecordedWorld::new(&event, &file)).collect();
+        let worlds: Vec<_> = (0..group).map(|_| RecordedWorld::new(&file)).collect();
         let watch = Stopwatch::start();
         runtime.block_on(async {
             for world in worlds {
@@ -131,6 +136,7 @@ fn bench(args: &Args) -> Result<Timing, Problems> {
     later.sort_unstable();
     let warm_ns = later[later.len() / 2];
     let Report { steps, prints, .. } = report;
+    let prints = prints.into_iter().map(|print| print.text).collect();
     Ok(Timing { cold_ns, first_run_ns, warm_ns, runs, steps, prints })
 }
 

@@ -133,7 +133,6 @@ async fn run(args: &Args, flow: &Flow, event: &Event) -> Exit {
         messaging: &target,
         run_id: format!("run-{}", crate::id::fresh_uuid(clock.now())),
         clock,
-        event,
         published: 0,
         on_print: &mut on_print,
     };

@@ -1,8 +1,9 @@
 //! The event that starts a run, as an event file or a trigger gives it.
 
-use indexmap::IndexMap;
+use crate::vm::Answers;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// What happened. Everything may be left out: a flow without hats needs no event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -21,8 +22,8 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Json>,
     /// What prompts get, by their text; one that is not here is cancelled.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub answers: IndexMap<String, Json>,
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub answers: Arc<Answers>,
 }
 
 /// An event file that can't be used.
@@ -58,20 +59,8 @@ impl Event {
         let (prompt, _) = answers.find(|(_, answer)| answer.is_array() || answer.is_object())?;
         Some(EventError::Answer { prompt: prompt.clone() })
     }
+}
 
-    /// What a prompt gets: a text, or nothing when it is cancelled.
-    pub fn answer(&self, prompt: &str) -> Option<String> {
-        // Most events bring a few: looking at them is quicker than a table's hash.
-        let few = self.answers.len() <= 8;
-        let answer = if few {
-            self.answers.iter().find(|(asked, _)| *asked == prompt).map(|(_, answer)| answer)
-        } else {
-            self.answers.get(prompt)
-        };
-        match answer? {
-            Json::Null => None,
-            Json::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
-        }
-    }
+fn nothing(answers: &Arc<Answers>) -> bool {
+    answers.is_empty()
 }

@@ -1,6 +1,5 @@
 //! The real outside of a run: the clock, chance, and a messaging service.
 
-use super::event::Event;
 use super::response::respond_answer;
 use super::world::World;
 use crate::clock::Clock;
@@ -49,8 +48,6 @@ pub struct LiveWorld<'w, M> {
     pub messaging: &'w M,
     /// Tells the time.
     pub clock: Clock,
-    /// Brought the answers to prompts.
-    pub event: &'w Event,
     /// Names the run in idempotency keys.
     pub run_id: String,
     /// Publishes so far: the other half of the key.
@@ -68,14 +65,13 @@ impl<M> LiveWorld<'_, M> {
 }
 
 impl<M: Messaging> World for LiveWorld<'_, M> {
+    fn printed(&mut self, line: &str) {
+        (self.on_print)(line);
+    }
+
     async fn perform(&mut self, effect: &Effect) -> Answer {
         match effect {
-            Effect::Print { text } => {
-                (self.on_print)(text);
-                Answer::Done
-            }
             Effect::Respond(response) => respond_answer(response),
-            Effect::Prompt { message } => Answer::Text(self.event.answer(message)),
             Effect::Random => Answer::Number(chance()),
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
             Effect::Now => Answer::Number(self.clock.now().millis() as f64),

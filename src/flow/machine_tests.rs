@@ -24,10 +24,11 @@ fn image(set: &BlockSet, blocks: &Json) -> Option<Arc<Image>> {
 
 /// Runs to the end with answers from `answer`; gives what was printed and how it ended.
 fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) {
-    let mut machine = Machine::start(image.clone(), Trigger::default(), limits).unwrap();
+    let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
     let mut prints = Vec::new();
     let mut step = machine.go_on(slice);
     loop {
+        prints.extend(machine.printed().map(|line| line.text));
         step = match step {
             Step::Done => {
                 let steps = machine.steps();
@@ -41,13 +42,9 @@ fn run(image: &Arc<Image>, limits: Limits, slice: u64) -> (Vec<String>, String) 
             Step::Paused => machine.go_on(slice),
             Step::Need(effect) => {
                 let answer = match effect {
-                    Effect::Print { text } => {
-                        prints.push(text);
-                        Answer::Done
-                    }
                     Effect::Random => Answer::Number(0.25),
                     Effect::Now => Answer::Number(0.0),
-                    _ => Answer::Text(None),
+                    _ => Answer::Done,
                 };
                 machine.resume(answer, slice)
             }
@@ -179,7 +176,7 @@ fn the_step_limit_is_exact() {
     let forever = json!([{"type": "controls_whileUntil", "fields": {"MODE": "UNTIL"}}]);
     let image = image(set, &forever).unwrap();
     let limits = Limits { steps: 1_000, ..Limits::default() };
-    let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
+    let mut machine = Machine::start(&image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
     assert_eq!((fault.code, machine.steps()), ("step-limit", 1_000));
 }
@@ -200,7 +197,7 @@ fn a_list_that_doubles_for_ever_ends_at_the_memory_limit() {
         "inputs": {"DO": {"block": grow}}}});
     let image = image(set, &json!([start])).unwrap();
     let limits = Limits { bytes: 10 << 20, ..Limits::default() };
-    let mut machine = Machine::start(image, Trigger::default(), limits).unwrap();
+    let mut machine = Machine::start(&image, Trigger::default(), limits).unwrap();
     let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
     assert_eq!(fault.code, "memory-limit");
 }
@@ -299,7 +296,7 @@ fn long_work_inside_a_step_counts_as_steps() {
         let mut start = set_to("a", text_repeated("7", length));
         start["next"] = json!({"block": repeated(1_000, set_to("b", compare))});
         let image = image(known(), &json!([start])).unwrap();
-        let mut machine = Machine::start(image, Trigger::default(), Limits::default()).unwrap();
+        let mut machine = Machine::start(&image, Trigger::default(), Limits::default()).unwrap();
         assert!(matches!(machine.go_on(u64::MAX), Step::Done));
         machine.steps()
     };

@@ -7,8 +7,8 @@ use super::world::World;
 use crate::clock::{Deadline, Stopwatch};
 use crate::diag::{Sentence, say};
 use crate::limits;
-use crate::vm::{Answer, Effect, Fault, Limits, Machine, Response, Step, Trigger};
-use serde::{Deserialize, Serialize};
+use crate::vm::{Answer, Effect, Fault, Limits, Machine, Print, Response, Step, Trigger};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,29 +53,31 @@ pub struct Report {
     pub status: Status,
     /// What the flow answered; null when it said nothing.
     pub result: Json,
-    /// Lines printed, in order.
-    pub prints: Vec<String>,
+    /// Lines printed, in order: as JSON their texts.
+    #[serde(serialize_with = "texts")]
+    pub prints: Vec<Print>,
     /// Messages published, in order.
     pub publishes: Vec<Publish>,
     /// Steps taken: instructions, and what long work inside one counts for.
     pub steps: u64,
     /// Microseconds from start to end.
     pub elapsed_us: u64,
-    /// For each line printed where that was.
-    #[serde(skip)]
-    pub printed_at: Vec<Spot>,
     /// For each message where it was published.
     #[serde(skip)]
     pub published_at: Vec<Spot>,
     /// What it answered to the HTTP request that set it off.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response: Option<Response>,
+    pub response: Option<Box<Response>>,
     /// Where that was.
     #[serde(skip)]
     pub responded_at: Option<Spot>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
+}
+
+fn texts<S: Serializer>(prints: &[Print], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(prints.iter().map(|print| &print.text))
 }
 
 /// How far a run may go, the machine's limits and the outside's.
@@ -125,7 +127,6 @@ async fn watched(
         publishes: Vec::new(),
         steps: 0,
         elapsed_us: 0,
-        printed_at: Vec::new(),
         published_at: Vec::new(),
         response: None,
         responded_at: None,
@@ -135,14 +136,14 @@ async fn watched(
         kind: event.kind.as_deref(),
         name: event.name.as_deref(),
         data: event.data.as_ref(),
+        answers: Some(&event.answers),
     };
-    let outcome = match Machine::start(flow.image.clone(), trigger, limits.machine) {
+    let outcome = match Machine::start(&flow.image, trigger, limits.machine) {
         Ok(mut machine) => {
             let wall = limits.wall_ms.map(Duration::from_millis);
             machine.set_deadline(wall.and_then(Deadline::after));
             let tracer = trace.is_some().then(Box::<Tracer>::default);
-            let mut driver =
-                Driver { machine: &mut machine, tracer, limits, watch, printed: 0, unyielded: 0 };
+            let mut driver = Driver { machine: &mut machine, tracer, limits, watch, unyielded: 0 };
             let outcome = driver.drive(world, &mut report).await;
             report.steps = driver.machine.steps();
             if let (Some(tracer), Some(trace)) = (driver.tracer, trace) {
@@ -165,21 +166,23 @@ async fn watched(
 }
 
 /// A machine on its way.
-struct Driver<'m> {
-    machine: &'m mut Machine,
+struct Driver<'m, 'i> {
+    machine: &'m mut Machine<'i>,
     tracer: Option<Box<Tracer>>,
     limits: RunLimits,
     watch: Stopwatch,
-    /// Bytes printed so far.
-    printed: usize,
     /// Steps since others had this thread.
     unyielded: u64,
 }
 
-impl Driver<'_> {
+impl Driver<'_, '_> {
     async fn drive(&mut self, world: &mut impl World, report: &mut Report) -> Result<Json, Fault> {
         let mut step = self.go_on();
         loop {
+            for print in self.machine.printed() {
+                world.printed(&print.text);
+                report.prints.push(print);
+            }
             match step {
                 Step::Done => return self.machine.result(),
                 Step::Failed(fault) => return Err(fault),
@@ -193,8 +196,7 @@ impl Driver<'_> {
                     step = self.go_on();
                 }
                 Step::Need(effect) => {
-                    count(&effect, report, &mut self.printed)
-                        .map_err(|fault| self.machine.fault(fault))?;
+                    count(&effect, report).map_err(|fault| self.machine.fault(fault))?;
                     let answer: Answer = world.perform(&effect).await;
                     note(effect, answer.is_refused(), self.machine, report);
                     let slice = if self.tracer.is_some() { 1 } else { limits::RUN_SLICE };
@@ -229,30 +231,11 @@ impl Driver<'_> {
 }
 
 /// Counts what a run says to the outside, before it is said.
-///
-/// `printed` counts the bytes printed so far.
-fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fault> {
+fn count(effect: &Effect, report: &Report) -> Result<(), Fault> {
     let over = |message: Sentence| {
         Fault::new("output-limit", message, say!("look for a loop that never ends"))
     };
     match effect {
-        Effect::Print { text } => {
-            if report.prints.len() >= limits::RUN_PRINTS {
-                return Err(over(say!(
-                    "the run printed more than {most} times",
-                    most = limits::RUN_PRINTS
-                )));
-            }
-            *printed += text.len();
-            if *printed > limits::RUN_PRINT_BYTES {
-                let bytes_max = limits::RUN_PRINT_BYTES;
-                return Err(Fault::new(
-                    "output-limit",
-                    say!("the run printed more than {bytes_max} bytes", bytes_max),
-                    say!("print less, or look for a text that grows without end"),
-                ));
-            }
-        }
         Effect::Publish { .. } | Effect::PushTemplate { .. } => {
             if report.publishes.len() >= limits::RUN_PUBLISHES {
                 return Err(over(say!(
@@ -270,8 +253,7 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
                 ));
             }
         }
-        Effect::Prompt { .. }
-        | Effect::Random
+        Effect::Random
         | Effect::Now
         | Effect::MessageStatus { .. }
         | Effect::CancelMessage { .. } => {}
@@ -280,16 +262,12 @@ fn count(effect: &Effect, report: &Report, printed: &mut usize) -> Result<(), Fa
 }
 
 /// Keeps what a run said to the outside.
-fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
+fn note(effect: Effect, refused: bool, machine: &Machine<'_>, report: &mut Report) {
     let spot = || {
         let block = machine.block().map_or_else(|| Arc::from(""), Arc::clone);
         Spot { block, step: machine.steps() }
     };
     match effect {
-        Effect::Print { text } => {
-            report.printed_at.push(spot());
-            report.prints.push(text);
-        }
         Effect::Publish { channel, body, .. } => {
             report.published_at.push(spot());
             report.publishes.push(Publish { channel, template: None, body: *body });
@@ -301,10 +279,9 @@ fn note(effect: Effect, refused: bool, machine: &Machine, report: &mut Report) {
         }
         Effect::Respond(response) if !refused => {
             report.responded_at = Some(spot());
-            report.response = Some(*response);
+            report.response = Some(response);
         }
         Effect::Respond(_)
-        | Effect::Prompt { .. }
         | Effect::Random
         | Effect::Now
         | Effect::MessageStatus { .. }

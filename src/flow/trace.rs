@@ -84,7 +84,7 @@ pub struct Tracer {
 
 impl Tracer {
     /// Looks at a machine before it goes on; gives how many instructions it may go for now.
-    pub fn before(&mut self, machine: &Machine) -> u64 {
+    pub fn before(&mut self, machine: &Machine<'_>) -> u64 {
         if self.stride > 0 && !self.due {
             self.due = true;
             return self.stride;
@@ -110,7 +110,7 @@ impl Tracer {
     }
 
     /// The trace of a machine that has ended; what it `failed` at gave no value.
-    pub fn finish(mut self, machine: &Machine, failed: bool) -> Trace {
+    pub fn finish(mut self, machine: &Machine<'_>, failed: bool) -> Trace {
         if let (true, Some(last)) = (failed, &mut self.last) {
             last.1 = None;
         }
@@ -130,7 +130,7 @@ impl Tracer {
         Trace { sampled: self.stride > 0, steps: self.steps, keyframes }
     }
 
-    fn add(&mut self, machine: &Machine, block: u32, depth: usize) {
+    fn add(&mut self, machine: &Machine<'_>, block: u32, depth: usize) {
         if self.steps.len() >= limits::TRACE_STEPS || self.bytes > limits::TRACE_BYTES {
             self.thin_out(machine.steps());
         }
@@ -146,7 +146,7 @@ impl Tracer {
     }
 
     /// Notes what came of the last step.
-    fn after_last(&mut self, machine: &Machine) {
+    fn after_last(&mut self, machine: &Machine<'_>) {
         let mut set = IndexMap::new();
         for (name, place) in machine.variables() {
             let standing = machine.standing(place);

@@ -35,12 +35,14 @@ const FLOW: &str = r#"{"blocks": {"blocks": [{
              "MESSAGE": {"block": {"type": "variables_get", "fields": {"VAR": {"id": "all"}}}}}
   }}}}}}}]}}"#;
 
+const EVENT: &[u8] = br#"{"answers": {"who?": "you"}}"#;
+
 /// Reads, checks, compiles and runs a small flow, and compiles another to machine code. Nothing
 /// is sent; it takes some milliseconds.
 pub fn wake(blocks: &BlockSet) {
     vm::wake();
     let Ok(flow) = open(blocks, FLOW.into(), None) else { return };
-    let (event, mut world) = (Event::default(), Nobody);
+    let (event, mut world) = (Event::read(EVENT).unwrap_or_default(), Nobody);
     // Nobody waits for anything, so that the run ends at once.
     let _ = pin!(run(&flow, &event, RunLimits::default(), &mut world))
         .poll(&mut Context::from_waker(Waker::noop()));
@@ -52,9 +54,8 @@ struct Nobody;
 impl World for Nobody {
     async fn perform(&mut self, effect: &Effect) -> Answer {
         match effect {
-            Effect::Prompt { .. } => Answer::Text(Some("you".into())),
             Effect::Random | Effect::Now => Answer::Number(0.0),
-            Effect::Print { .. } | Effect::Respond(_) => Answer::Done,
+            Effect::Respond(_) => Answer::Done,
             Effect::Publish { .. }
             | Effect::PushTemplate { .. }
             | Effect::MessageStatus { .. }
@@ -76,13 +77,14 @@ mod tests {
         let (blocks, _) = BlockSet::load(&[]);
         let flow = open(&blocks, FLOW.into(), None).expect("it is sound");
         assert!(flow.warnings.is_empty(), "{:?}", flow.warnings);
-        let (event, mut world) = (Event::default(), Nobody);
+        let (event, mut world) = (Event::read(EVENT).expect("it is one"), Nobody);
         let run = pin!(run(&flow, &event, RunLimits::default(), &mut world));
         let std::task::Poll::Ready(report) = run.poll(&mut Context::from_waker(Waker::noop()))
         else {
             panic!("it waits for something")
         };
         assert_eq!(report.error, None);
-        assert_eq!((report.prints.len(), report.publishes.len()), (1, 1));
+        assert_eq!(report.prints[0].text, "Good morning, you1.5");
+        assert_eq!(report.publishes.len(), 1);
     }
 }

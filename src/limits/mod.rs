@@ -357,9 +357,9 @@ pub const ALLOCATION_OF_ITS_OWN: i32 = 8 << 20;
 /// back.
 pub const RETIRED_SLOTS: usize = 1024;
 
-/// Steps a run takes before its program is compiled to machine code: about what compiling a
-/// flow of usual size costs.
-pub const NATIVE_AFTER: u64 = 20_000;
+/// Steps a run takes before its program is compiled to machine code: it will hardly be over
+/// before the other processor is done with that.
+pub const NATIVE_AFTER: u64 = 5_000;
 /// Steps between two looks whether there is machine code, while it is being compiled.
 pub const NATIVE_LOOK: u64 = 2_000;
 /// Instructions a program may have to be compiled to machine code: a tenth of a second.

@@ -15,6 +15,9 @@ pub use trigonometry::{atan2, cos, sin, tan};
 
 /// `ToNumber` of a text: trimmed, "" is 0, hex, octal and binary known, else NaN.
 pub fn number_of_text(text: &str) -> f64 {
+    if let Some(number) = short_number(text) {
+        return number;
+    }
     let text = text.trim_matches(is_space);
     if text.is_empty() {
         return 0.0;
@@ -42,6 +45,39 @@ pub fn number_of_text(text: &str) -> f64 {
         }
         _ => f64::NAN,
     }
+}
+
+/// A decimal of at most fifteen digits without an exponent, which most are.
+///
+/// Its digits and the power of ten below them are exact as doubles, so that dividing one by
+/// the other rounds once, as reading must (Clinger, "How to Read Floating Point Numbers
+/// Accurately").
+fn short_number(text: &str) -> Option<f64> {
+    let (is_negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if !(1..=16).contains(&digits.len()) {
+        return None;
+    }
+    let (mut whole, mut power, mut point) = (0_u64, 1_u64, None);
+    for (at, digit) in digits.iter().enumerate() {
+        match digit {
+            b'0'..=b'9' => whole = whole * 10 + u64::from(digit - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+        if point.is_some_and(|point| point < at) {
+            power *= 10;
+        }
+    }
+    // Sixteen are allowed with a point among them, which alone is no number.
+    if digits.len() - usize::from(point.is_some()) > 15 || digits == b"." {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "at most fifteen digits are below 2^53")]
+    let number = whole as f64 / power as f64;
+    Some(if is_negative { -number } else { number })
 }
 
 /// JavaScript's white space and line ends (so U+FEFF, but not U+0085).
@@ -160,6 +196,17 @@ mod tests {
                 let long = ryu_js::Buffer::new().format(number).to_owned();
                 prop_assert_eq!(number_text(number), long);
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(65_536))]
+
+        #[test]
+        fn short_decimals_are_read_as_by_the_long_way(text in "-?[0-9]{0,12}[.]?[0-9]{0,6}") {
+            let is_short = text.bytes().filter(u8::is_ascii_digit).count() <= 15;
+            let long = text.parse().ok().filter(|_| is_short).map(f64::to_bits);
+            prop_assert_eq!(short_number(&text).map(f64::to_bits), long);
         }
     }
 

@@ -155,9 +155,9 @@ impl Expected {
         Self {
             schema: None,
             publishes: report.publishes.clone(),
-            prints: report.prints.clone(),
+            prints: report.prints.iter().map(|print| print.text.clone()).collect(),
             result: report.result.clone(),
-            response: report.response.clone(),
+            response: report.response.as_deref().cloned(),
             error: report.error.as_ref().filter(|_| report.status == Status::Failed).map(|fault| {
                 ExpectedError {
                     code: fault.code.to_owned(),

@@ -3,7 +3,7 @@
 
 use super::case::WorldFile;
 use crate::clock::Timestamp;
-use crate::flow::{Event, Refusal, World, publish_answer, respond_answer, status_answer};
+use crate::flow::{Refusal, World, publish_answer, respond_answer, status_answer};
 use crate::publish::{self, Plan, TemplateError};
 use crate::template;
 use crate::vm::{Answer, Effect, Status};
@@ -12,7 +12,6 @@ use serde_json::{Value as Json, json};
 
 /// The outside of one case.
 pub struct RecordedWorld<'c> {
-    event: &'c Event,
     file: &'c WorldFile,
     now: Timestamp,
     chance: u64,
@@ -22,9 +21,9 @@ pub struct RecordedWorld<'c> {
 
 impl<'c> RecordedWorld<'c> {
     /// The outside that a case's files describe.
-    pub fn new(event: &'c Event, file: &'c WorldFile) -> Self {
+    pub fn new(file: &'c WorldFile) -> Self {
         let now = Timestamp::from_iso(&file.now).unwrap_or(Timestamp::from_millis(0));
-        Self { event, file, now, chance: file.seed, messages: IndexMap::new() }
+        Self { file, now, chance: file.seed, messages: IndexMap::new() }
     }
 
     /// `SplitMix64`: small, and the same everywhere.
@@ -102,9 +101,7 @@ impl World for RecordedWorld<'_> {
 impl RecordedWorld<'_> {
     fn answer(&mut self, effect: &Effect) -> Answer {
         match effect {
-            Effect::Print { .. } => Answer::Done,
             Effect::Respond(response) => respond_answer(response),
-            Effect::Prompt { message } => Answer::Text(self.event.answer(message)),
             Effect::Random => Answer::Number(self.random()),
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
             Effect::Now => Answer::Number(self.now.millis() as f64),

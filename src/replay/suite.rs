@@ -112,7 +112,7 @@ fn run_case(blocks: &BlockSet, folder: &Path, accept: bool) -> Verdict {
         Ok(runtime) => runtime,
         Err(error) => return Verdict::Unreadable(format!("no runtime: {error}")),
     };
-    let mut world = RecordedWorld::new(&case.event, &case.world);
+    let mut world = RecordedWorld::new(&case.world);
     let report = runtime.block_on(flow::run(&flow, &case.event, RunLimits::default(), &mut world));
     let actual = Expected::of(&report);
     if accept {
@@ -157,7 +157,7 @@ fn blamed(path: &str, report: &Report) -> Option<String> {
         return report.published_at.get(index).map(|spot| spot.block.to_string());
     }
     if let Some(index) = number("prints") {
-        return report.printed_at.get(index).map(|spot| spot.block.to_string());
+        return report.prints.get(index).map(|print| print.block.to_string());
     }
     path.starts_with("error").then(|| report.error.as_ref()?.block.clone()).flatten()
 }

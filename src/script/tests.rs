@@ -5,7 +5,7 @@ use crate::block::{Bodies, Definition, Definitions};
 use crate::vm::body::Kept;
 use crate::vm::builtins::Call;
 use crate::vm::heap::Heap;
-use crate::vm::{Allowance, Body, Fault, Limits, Value, coerce};
+use crate::vm::{Allowance, Body, Console, Fault, Limits, Value, coerce};
 use std::sync::Arc;
 
 struct All;
@@ -38,7 +38,8 @@ fn run_with(
     let args = make(&mut heap);
     let mut kept = Kept::default();
     let mut allowance = Allowance { steps, deadline: None, kept: &mut kept };
-    let mut call = Call::of(&mut heap, &args, &[]);
+    let mut console = Console::default();
+    let mut call = Call::of(&mut heap, &mut console, &args, &[]);
     let value = script.call(&mut call, &mut allowance)?;
     Ok(coerce::text(&heap, value)?.to_str(&heap).into_owned())
 }

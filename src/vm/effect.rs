@@ -13,16 +13,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "kebab-case")]
 pub enum Effect {
-    /// Show a line to the author. Answer: [`Answer::Done`].
-    Print {
-        /// The line, without a line end.
-        text: String,
-    },
-    /// Ask for a text. Answer: [`Answer::Text`], `None` when cancelled.
-    Prompt {
-        /// The question.
-        message: String,
-    },
     /// A number drawn evenly from 0 (included) to 1 (not). Answer: [`Answer::Number`].
     Random,
     /// The time now, in milliseconds since 1970 UTC. Answer: [`Answer::Number`].
@@ -83,8 +73,6 @@ pub enum Answer {
     Done,
     /// A number.
     Number(f64),
-    /// A text, or none.
-    Text(Option<String>),
     /// How a message fares.
     Status(Box<Status>),
     /// It could not be done; the run fails at the block.

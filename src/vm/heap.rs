@@ -54,7 +54,8 @@ pub struct Heap {
     strays: BTreeMap<u32, u32>,
     /// Work inside single steps that was not yet counted; see [`Heap::charge`].
     work: Cell<u64>,
-    work_max: u64,
+    /// Steps that the work of this one may count for.
+    steps_left: u64,
 }
 
 impl Heap {
@@ -71,7 +72,7 @@ impl Heap {
             collect_at,
             strays: BTreeMap::new(),
             work: Cell::new(0),
-            work_max: u64::MAX,
+            steps_left: u64::MAX,
         }
     }
 
@@ -84,9 +85,11 @@ impl Heap {
         self.cells.clear();
         self.free.clear();
         self.bytes = CELLS_AT_FIRST * CELL_BYTES;
-        self.strays.clear();
+        if !self.strays.is_empty() {
+            self.strays.clear();
+        }
         self.work.set(0);
-        self.work_max = u64::MAX;
+        self.steps_left = u64::MAX;
         true
     }
 
@@ -149,7 +152,8 @@ impl Heap {
     /// The run has no steps left for it.
     pub fn spend(&self, units: usize) -> Result<(), Fault> {
         self.charge(units);
-        if self.work.get() > self.work_max {
+        let most = self.steps_left.saturating_mul(limits::WORK_OF_A_STEP);
+        if self.work.get() > most.saturating_add(limits::WORK_INCLUDED) {
             return Err(Fault::out_of_steps());
         }
         Ok(())
@@ -157,8 +161,7 @@ impl Heap {
 
     /// How many steps the next step's work may count for.
     pub(super) fn allow_steps(&mut self, steps: u64) {
-        self.work_max =
-            steps.saturating_mul(limits::WORK_OF_A_STEP).saturating_add(limits::WORK_INCLUDED);
+        self.steps_left = steps;
     }
 
     /// The work of the step just taken, in further steps; none when it was small.

@@ -3,6 +3,7 @@
 //! Nothing recurses and nothing waits. What a run has in memory is in
 //! [`state`](super::state), what single instructions do to it in [`steps`](super::steps).
 
+use super::console::{Answers, Print};
 use super::effect::{Answer, Effect};
 use super::fault::{Fault, Interrupt};
 use super::image::Image;
@@ -23,6 +24,8 @@ pub struct Trigger<'e> {
     pub name: Option<&'e str>,
     /// What it brings.
     pub data: Option<&'e Json>,
+    /// What prompts get.
+    pub answers: Option<&'e Arc<Answers>>,
 }
 
 /// Where a run stands after it was allowed to go on.
@@ -40,18 +43,23 @@ pub enum Step {
 
 /// One run of a program.
 #[derive(Clone, Debug)]
-pub struct Machine {
-    pub(super) image: Arc<Image>,
+pub struct Machine<'i> {
+    pub(super) image: &'i Arc<Image>,
     pub(super) state: Box<State>,
 }
 
-impl Machine {
+impl<'i> Machine<'i> {
     /// A run of `image` for an event, before its first step.
     ///
     /// # Errors
     /// The event's data is larger than the memory limit.
-    pub fn start(image: Arc<Image>, trigger: Trigger<'_>, limits: Limits) -> Result<Self, Fault> {
-        let mut state = State::before(&image, limits);
+    pub fn start(
+        image: &'i Arc<Image>,
+        trigger: Trigger<'_>,
+        limits: Limits,
+    ) -> Result<Self, Fault> {
+        let mut state = State::before(image, limits);
+        state.console.serve(trigger.answers);
         if let Some(data) = trigger.data {
             let data = json::from_json(&mut state.heap, data)?;
             state.slots[image.program.variables.len()] = data;
@@ -90,6 +98,15 @@ impl Machine {
         json::to_json(&self.state.heap, self.state.result)
     }
 
+    /// The lines printed since they were taken out last.
+    pub fn printed(&mut self) -> impl Iterator<Item = Print> {
+        let program = &self.image.program;
+        self.state.console.lines.drain(..).map(|(at, step, text)| {
+            let block = &program.blocks[program.source_map[at] as usize].id;
+            Print { text, block: Arc::clone(block), step }
+        })
+    }
+
     /// Goes on with the answer to what the last step needed.
     pub fn resume(&mut self, answer: Answer, slice: u64) -> Step {
         self.state.answers.push(answer);
@@ -105,7 +122,7 @@ impl Machine {
     }
 
     fn take_steps(&mut self, slice: u64) -> Step {
-        let (image, state) = (&self.image, &mut *self.state);
+        let (image, state) = (self.image, &mut *self.state);
         let pause = state.steps.saturating_add(slice).min(state.limits.steps);
         loop {
             if state.next == usize::MAX {

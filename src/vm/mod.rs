@@ -10,6 +10,7 @@ pub mod body;
 pub mod builtins;
 mod bytes;
 pub mod coerce;
+mod console;
 mod date;
 pub mod effect;
 mod entries;
@@ -36,6 +37,7 @@ mod view;
 mod weighing;
 
 pub use body::{Allowance, Body};
+pub use console::{Answers, Console, Print};
 pub use effect::{Answer, Effect, Response, Status};
 pub use fault::Fault;
 pub use image::{Function, Image};

@@ -7,6 +7,7 @@
 
 use super::builtins::{Builtin, Call, exact};
 use super::coerce;
+use super::console::Console;
 use super::effect::Answer;
 use super::fault::Interrupt;
 use super::heap::Heap;
@@ -32,7 +33,7 @@ impl State {
         let program = &image.program;
         let code = &program.code[..];
         let first = if program.one_based { 1.0 } else { 0.0 };
-        let (heap, frames) = (&mut self.heap, &mut self.frames);
+        let (heap, console, frames) = (&mut self.heap, &mut self.console, &mut self.frames);
         let (mut base, mut top, slots) = (self.base, self.top, &mut self.slots[..]);
         let (mut next, mut steps) = (self.next, self.steps);
         let (mut outcome, mut is_full) = (Ok(()), false);
@@ -216,7 +217,10 @@ impl State {
                     heap.allow_steps(self.limits.steps.saturating_sub(steps));
                     let args = &slots[arguments.address(base)..];
                     let site = &program.sites[site];
-                    let value = call(builtin, heap, args, site, program.one_based, &self.answers);
+                    console.caller = (next, steps);
+                    let one_based = program.one_based;
+                    let value =
+                        call(builtin, (heap, console), args, site, one_based, &self.answers);
                     steps += 1;
                     match value {
                         Ok(value) => set!(to, value),
@@ -267,12 +271,12 @@ impl State {
 #[inline(never)]
 fn call(
     builtin: Builtin,
-    heap: &mut Heap,
+    (heap, console): (&mut Heap, &mut Console),
     args: &[Value],
     site: &CallSite,
     one_based: bool,
     answers: &[Answer],
 ) -> Result<Value, Interrupt> {
     let args = &args[..site.arguments as usize];
-    builtin(&mut Call { heap, args, fields: &site.fields, one_based, answers, read: 0 })
+    builtin(&mut Call { heap, console, args, fields: &site.fields, one_based, answers, read: 0 })
 }

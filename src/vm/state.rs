@@ -6,6 +6,7 @@
 
 use super::body::{Allowance, Kept};
 use super::builtins::Call;
+use super::console::Console;
 use super::effect::Answer;
 use super::fault::{Fault, Interrupt};
 use super::heap::Heap;
@@ -16,7 +17,6 @@ use crate::clock::Deadline;
 use crate::diag::say;
 use crate::limits;
 use crate::program::{Program, Slot, Stacks};
-use smallvec::SmallVec;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -52,8 +52,9 @@ pub(super) struct State {
     pub(super) limits: Limits,
     /// Stacks still to run, the next one last.
     pub(super) waiting: Stacks,
+    pub(super) console: Console,
     /// Answers to what the call at hand asked for.
-    pub(super) answers: SmallVec<[Answer; 1]>,
+    pub(super) answers: Vec<Answer>,
     /// The instruction at hand was already tried once before a collection.
     pub(super) collected: bool,
     pub(super) result: Value,
@@ -91,7 +92,8 @@ impl State {
             steps: 0,
             limits,
             waiting: Stacks::new(),
-            answers: SmallVec::new(),
+            console: Console::default(),
+            answers: Vec::new(),
             collected: false,
             result: Value::Undefined,
             deadline: None,
@@ -117,6 +119,7 @@ impl State {
         self.next = usize::MAX;
         self.steps = 0;
         self.waiting.clear();
+        self.console.clear();
         self.answers.clear();
         self.collected = false;
         self.result = Value::Undefined;
@@ -139,8 +142,11 @@ impl State {
     ) -> Result<Value, Interrupt> {
         let call_site = &image.program.sites[site];
         let from = arguments.address(self.base);
+        // The step is counted already.
+        self.console.caller = (self.next, self.steps.saturating_sub(1));
         let mut call = Call {
             heap: &mut self.heap,
+            console: &mut self.console,
             args: &self.slots[from..from + call_site.arguments as usize],
             fields: &call_site.fields,
             one_based: image.program.one_based,

@@ -38,7 +38,7 @@ impl Standing {
     }
 }
 
-impl Machine {
+impl Machine<'_> {
     /// What it is about to do; `None` when it is at its end.
     pub fn work(&self) -> Option<Work> {
         let program = &self.image.program;

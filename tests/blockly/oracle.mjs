@@ -4,6 +4,7 @@
 //   {"describe": true}              -> every core block: fields with options, inputs, outputs
 //   {"workspace", "oneBasedIndex"}  -> {"prints", "error"?, "limit"?}
 import './follow_fdlibm.mjs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import vm from 'node:vm';
@@ -24,8 +25,10 @@ globalThis.HTMLElement = page.HTMLElement;
 const LOOP_TURNS = 3000;
 const MILLISECONDS = 2000;
 
-/** Prompts are answered with these in turn. The harness in `../blockly.rs` has the same. */
-const ANSWERS = ['7', 'abc', null, ' 2 ', '', '1e3', '-0.5'];
+/** What prompts get, by their text, the same as in `../blockly.rs`; others are cancelled. */
+const ANSWERS = new Map(
+  Object.entries(JSON.parse(readFileSync(new URL('answers.json', import.meta.url), 'utf8'))),
+);
 
 /** Deterministic draws, the same in `../blockly.rs`. */
 function draws() {
@@ -105,11 +108,13 @@ function run({ workspace: state, oneBasedIndex }) {
   } finally {
     space.dispose();
   }
-  let asked = 0;
   const random = draws();
   const window = {
     alert: (value) => prints.push(String(value).toWellFormed()),
-    prompt: () => ANSWERS[asked++ % ANSWERS.length],
+    prompt: (asked) => {
+      const answer = ANSWERS.get(String(asked).toWellFormed()) ?? null;
+      return answer === null ? null : String(answer);
+    },
   };
   const context = vm.createContext({ window, random });
   try {

@@ -35,6 +35,7 @@ pub(super) use places::{exact, item, set_item};
 pub(super) use text::joined;
 
 use super::coerce::{self, Shown};
+use super::console::Console;
 use super::effect::{Answer, Effect};
 use super::fault::{Fault, Interrupt};
 use super::heap::Heap;
@@ -84,6 +85,8 @@ pub fn find(name: &str) -> Option<Builtin> {
 pub struct Call<'a> {
     /// Where texts, lists and objects live.
     pub heap: &'a mut Heap,
+    /// What it can hear and say.
+    pub console: &'a mut Console,
     /// The values of the block's inputs, in the order of its definition. An empty
     /// socket has its default, or [`Value::Undefined`] when the definition gives none.
     pub args: &'a [Value],
@@ -100,8 +103,13 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A call outside of a run: for trying a body.
-    pub fn of(heap: &'a mut Heap, args: &'a [Value], fields: &'a [Box<str>]) -> Self {
-        Self { heap, args, fields, one_based: true, answers: &[], read: 0 }
+    pub fn of(
+        heap: &'a mut Heap,
+        console: &'a mut Console,
+        args: &'a [Value],
+        fields: &'a [Box<str>],
+    ) -> Self {
+        Self { heap, console, args, fields, one_based: true, answers: &[], read: 0 }
     }
 
     /// The argument `index`; undefined when there are fewer.

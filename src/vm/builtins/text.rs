@@ -2,15 +2,16 @@
 
 use super::length::length_of;
 use super::random::drawn;
-use super::{Builtin, Call, unexpected};
+use super::{Builtin, Call};
 use crate::diag::say;
 use crate::number::{is_space, number_of_text, with_number_text};
 use crate::program::BY_FUNCTION;
 use crate::vm::coerce;
-use crate::vm::effect::{Answer, Effect};
 use crate::vm::fault::{Fault, Interrupt};
 use crate::vm::heap::{Heap, NUMBER_UNITS_MAX};
 use crate::vm::value::{Ascii, Text, TextBuffer, TextView, Value};
+use serde_json::Value as Json;
+use std::borrow::Cow;
 
 pub(super) const FUNCTIONS: &[(&str, Builtin)] = &[
     ("text_join", text_join),
@@ -45,6 +46,9 @@ const ROOM_MAX: usize = 4096;
 
 /// What `text_join` makes of one value, or of three and more.
 pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer, Fault> {
+    if let Some(text) = short(values, |text| heap.view(text)) {
+        return Ok(TextBuffer::Ascii(text));
+    }
     let many = values.len() > 2;
     let mut units = Vec::new();
     // In one piece, when all goes well.
@@ -73,6 +77,31 @@ pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer,
         }
     }
     Ok(if units.is_empty() { TextBuffer::Ascii(ascii) } else { TextBuffer::Wide(units) })
+}
+
+/// Texts of at most so many units are joined in place, and only then get their memory.
+const SHORT: usize = 64;
+
+/// As [`joined`], of a few ASCII texts and numbers; none when it is not that.
+fn short<'h>(values: &[Value], view: impl Fn(Text) -> TextView<'h>) -> Option<Ascii> {
+    let (mut all, mut len) = ([0; SHORT], 0);
+    let mut add = |bytes: &[u8]| {
+        all.get_mut(len..len + bytes.len())?.copy_from_slice(bytes);
+        len += bytes.len();
+        Some(())
+    };
+    for value in values {
+        match *value {
+            Value::Text(text) => match view(text) {
+                TextView::Ascii(bytes) => add(bytes)?,
+                TextView::Wide(_) => return None,
+            },
+            Value::Number(number) => with_number_text(number, |text| add(text.as_bytes()))?,
+            Value::Undefined | Value::Null if values.len() > 2 => {}
+            _ => return None,
+        }
+    }
+    Some(Ascii::from_slice(&all[..len]))
 }
 
 /// `.length`: of a text or list; undefined of anything else but null and undefined.
@@ -345,29 +374,29 @@ fn text_reverse(call: &mut Call<'_>) -> Result<Value, Interrupt> {
 }
 
 fn text_print(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    call.ask(|call| Ok(Effect::Print { text: call.string(0)? }))?;
+    call.console.print(call.string(0)?)?;
     Ok(Value::Undefined)
 }
 
 fn text_prompt_ext(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    prompt(call, |call| call.string(0))
+    let asked = call.shown(0)?;
+    let answer = call.console.answer(asked.view_in(call.heap));
+    prompted(call.heap, answer, call.field(0) == "NUMBER")
 }
 
 fn text_prompt(call: &mut Call<'_>) -> Result<Value, Interrupt> {
-    prompt(call, |call| Ok(call.field(1).to_owned()))
+    let asked = TextBuffer::from_text(call.field(1));
+    let answer = call.console.answer(asked.view(asked.len()));
+    prompted(call.heap, answer, call.field(0) == "NUMBER")
 }
 
-fn prompt(
-    call: &mut Call<'_>,
-    message: impl FnOnce(&Call<'_>) -> Result<String, Fault>,
-) -> Result<Value, Interrupt> {
-    let is_number = call.field(0) == "NUMBER";
-    match call.ask(|call| Ok(Effect::Prompt { message: message(call)? }))? {
-        // `Number(null)` is 0.
-        Answer::Text(None) if is_number => Ok(Value::Number(0.0)),
-        Answer::Text(None) => Ok(Value::Null),
-        Answer::Text(Some(text)) if is_number => Ok(Value::Number(number_of_text(text))),
-        Answer::Text(Some(text)) => Ok(call.heap.text(text)?),
-        other => Err(unexpected(other).into()),
-    }
+/// What a prompt gives: a text, or the number in it. A cancelled one gives null, which as a
+/// number is 0.
+fn prompted(heap: &mut Heap, answer: Option<&Json>, is_number: bool) -> Result<Value, Interrupt> {
+    let text = match answer {
+        None => return Ok(if is_number { Value::Number(0.0) } else { Value::Null }),
+        Some(Json::String(text)) => Cow::Borrowed(text),
+        Some(other) => Cow::Owned(other.to_string()),
+    };
+    Ok(if is_number { Value::Number(number_of_text(&text)) } else { heap.text(&text)? })
 }

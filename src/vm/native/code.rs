@@ -249,7 +249,9 @@ fn isa() -> Option<OwnedTargetIsa> {
     static ISA: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
     let make = || {
         let mut flags = settings::builder();
-        flags.set("opt_level", "speed").ok()?;
+        // What it would optimise is not in this code, and it keeps more in registers than there
+        // are: code was up to a fifth slower for it, and took twice as long to make.
+        flags.set("opt_level", "none").ok()?;
         // Nobody unwinds through machine code.
         flags.set("unwind_info", "false").ok()?;
         flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;

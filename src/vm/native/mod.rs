@@ -1,8 +1,8 @@
 //! The second tier: machine code for runs that take long, by Cranelift.
 //!
 //! A run begins in the interpreter. Once it has taken [`limits::NATIVE_AFTER`] steps, its
-//! program is compiled, for this run and all that follow, and the interpreter hands over
-//! where a procedure or a loop begins. What is live is compiled before. Machine code counts
+//! program is compiled beside it, for this run and all that follow, and the interpreter hands
+//! over where a procedure or a loop begins. What is live is compiled before. Machine code counts
 //! the same steps and leaves the same values in the same slots; it can be left at every
 //! instruction, and is whenever something is not as expected. So all that can fail, ask or
 //! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
@@ -144,7 +144,7 @@ impl State {
         }
     }
 
-    /// The program's machine code, compiled now if nobody did. While somebody does, the run goes
+    /// The program's machine code, which is asked for now if nobody did. While somebody does, the run goes
     /// on without.
     fn compiled(&mut self, image: &Arc<Image>) -> Option<Arc<Code>> {
         let mut tier = image.native.tier();
@@ -152,7 +152,7 @@ impl State {
             self.learn_from_slots(image, &mut tier.learned);
             tier.begin();
             drop(tier);
-            image.native.compile(&image.program);
+            self.have_compiled(image);
             tier = image.native.tier();
         }
         if tier.code.is_none() {
@@ -278,6 +278,13 @@ impl State {
         if often && !tier.at_work && tier.compiled <= limits::NATIVE_COMPILED {
             tier.begin();
             drop(tier);
+            self.have_compiled(image);
+        }
+    }
+
+    /// Has the program compiled, beside this run if that may be.
+    fn have_compiled(&self, image: &Arc<Image>) {
+        if !(self.limits.native_beside && worker::hand_over(image)) {
             image.native.compile(&image.program);
         }
     }
