@@ -284,14 +284,25 @@ impl<'a> Compiler<'_, 'a> {
         }
     }
 
+    /// What was emitted since then.
+    pub(super) fn since(&self, label: Label) -> &[Instruction] {
+        &self.code[label.0 as usize..]
+    }
+
+    /// The number in a slot, if it is a constant's.
+    pub(super) fn number_in(&self, slot: Slot) -> Option<f64> {
+        let constants = u32_of(self.graph.variables.len()) + 1;
+        if slot.is_local() {
+            None
+        } else {
+            self.constants.number_at(slot.index().checked_sub(constants)?)
+        }
+    }
+
     /// The place in a list, counted from 0, that a constant means.
     pub(super) fn known_place(&self, at: Slot) -> Option<u32> {
-        let constants = u32_of(self.graph.variables.len()) + 1;
-        if at.is_local() || at.index() < constants {
-            return None;
-        }
         let first = if self.graph.one_based { 1.0 } else { 0.0 };
-        let place = self.constants.number_at(at.index() - constants)? - first;
+        let place = self.number_in(at)? - first;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -79,10 +79,18 @@ impl<'a> Compiler<'_, 'a> {
     /// each time; direction and step are fixed before the loop.
     pub(super) fn count_through(&mut self, block: &Block<'a>, index: BlockIndex) {
         let variable = self.variable(block);
-        let start = self.input_kept(block, "FROM");
+        let (start, from) = self.input_known(block, "FROM");
         let end = self.input(block, "TO");
-        let step = self.input_kept(block, "BY");
+        let (step, by) = self.input_known(block, "BY");
         self.emit(Instruction::ForStart { start, end, step });
+        let step = match (from, self.number_in(end), by) {
+            // Between numbers that are known the direction is, too, and nobody needs to look.
+            (Some(from), Some(to), Some(by)) => {
+                let size = by.abs();
+                self.constant(Constant::number(if from > to { -size } else { size }))
+            }
+            _ => step,
+        };
         self.emit(Instruction::Move { to: variable, from: start });
         let head = self.here();
         self.emit(Instruction::ForTest { variable, end, step });

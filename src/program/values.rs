@@ -112,6 +112,17 @@ impl<'a> Compiler<'_, 'a> {
         to
     }
 
+    /// As [`Compiler::input_kept`], and the number it is, if that is known.
+    pub(super) fn input_known(&mut self, block: &Block<'a>, socket: &str) -> (Slot, Option<f64>) {
+        let before = self.here();
+        let kept = self.input_kept(block, socket);
+        let number = match *self.since(before) {
+            [Instruction::Move { to, from }] if to == kept => self.number_in(from),
+            _ => None,
+        };
+        (kept, number)
+    }
+
     /// Compiles the value in a socket into `to`.
     pub(super) fn input_into(&mut self, block: &Block<'a>, socket: &str, to: Slot) {
         if let Some(child) = self.plugged(block, socket) {

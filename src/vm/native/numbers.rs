@@ -300,6 +300,9 @@ impl Emitter<'_, '_> {
 
     /// Whether a loop's variable has not passed its end.
     fn within(&mut self, now: (Value, Kind), end: Slot, step: Slot) -> Value {
+        if let Some(Constant::Number(bits)) = self.facts.constant(self.facts.slots.number(step)) {
+            return self.compared(now, end, if f64::from_bits(*bits) >= 0.0 { 3 } else { 5 });
+        }
         let below = self.compared(now, end, 3);
         let above = self.compared(now, end, 5);
         let up = if self.facts.kind(&self.state, step) == Kind::Whole {
