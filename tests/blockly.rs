@@ -243,13 +243,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) 
             return Outcome { error: Some(errors.join("\n")), ..Outcome::default() };
         }
     };
-    let machine = Limits {
-        steps: 2_000_000,
-        bytes: 64 << 20,
-        calls: 5_000,
-        native_after,
-        native_beside: false,
-    };
+    let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, native_after };
     let limits = RunLimits { machine, wall_ms: None };
     let mut world = Sequence { random: 1 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -63,8 +63,7 @@ fn check(case: &Case, limits: Limits) -> Result<(), Failed> {
     let interpreted = run(&open()?, case, Limits { native_after: u64::MAX, ..limits });
     let compiled = open()?;
     for time in ["first", "second", "third"] {
-        let report =
-            run(&compiled, case, Limits { native_after: 0, native_beside: false, ..limits });
+        let report = run(&compiled, case, Limits { native_after: 0, ..limits });
         for (what, there, here) in [
             ("prints", format!("{:#?}", interpreted.prints), format!("{:#?}", report.prints)),
             ("result", interpreted.result.to_string(), report.result.to_string()),

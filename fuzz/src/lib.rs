@@ -13,13 +13,8 @@ use std::sync::LazyLock;
 pub static BLOCKS: LazyLock<BlockSet> = LazyLock::new(|| BlockSet::load(&[]).0);
 
 /// Small, so that the fuzzer tries much in little time.
-pub const LIMITS: Limits = Limits {
-    steps: 20_000,
-    bytes: 8 << 20,
-    calls: 200,
-    native_after: u64::MAX,
-    native_beside: false,
-};
+pub const LIMITS: Limits =
+    Limits { steps: 20_000, bytes: 8 << 20, calls: 200, native_after: u64::MAX };
 
 /// Runs a flow in memory: the clock stands still, chance comes from a seed. After so many
 /// steps it is compiled to machine code.

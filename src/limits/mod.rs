@@ -357,11 +357,15 @@ pub const ALLOCATION_OF_ITS_OWN: i32 = 8 << 20;
 /// back.
 pub const RETIRED_SLOTS: usize = 1024;
 
-/// Steps a run takes before its program is compiled to machine code: it will hardly be over
-/// before the other processor is done with that.
-pub const NATIVE_AFTER: u64 = 5_000;
+/// Steps a run takes before its program is compiled to machine code: about what compiling a
+/// flow of usual size costs.
+pub const NATIVE_AFTER: u64 = 20_000;
 /// Steps between two looks whether there is machine code, while it is being compiled.
 pub const NATIVE_LOOK: u64 = 2_000;
+/// Instructions of a program that is compiled with care at once: a millisecond or two.
+pub const NATIVE_SMALL: usize = 50;
+/// Runs, or slices of long ones, after which machine code is worth more care.
+pub const NATIVE_USES: u32 = 40;
 /// Instructions a program may have to be compiled to machine code: a tenth of a second.
 pub const NATIVE_INSTRUCTIONS: usize = 8_000;
 /// Bytes of the thread's stack that machine code may take for calls of machine code; deeper

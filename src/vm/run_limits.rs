@@ -14,9 +14,6 @@ pub struct Limits {
     /// Steps after which the program is compiled to machine code. No limit, and no
     /// difference to what a run does.
     pub native_after: u64,
-    /// Whether that is done beside the run, which goes on meanwhile. Without it, a run enters
-    /// machine code at the same step each time.
-    pub native_beside: bool,
 }
 
 impl Default for Limits {
@@ -26,7 +23,6 @@ impl Default for Limits {
             bytes: limits::RUN_BYTES,
             calls: limits::RUN_CALLS,
             native_after: limits::NATIVE_AFTER,
-            native_beside: true,
         }
     }
 }

@@ -22,7 +22,7 @@ impl State {
     ///
     /// What is frequent is done in [`quick`](super::quick) or by machine code.
     pub(super) fn step(&mut self, image: &Arc<Image>, pause: u64) -> Result<(), Interrupt> {
-        let mut code = image.native.code();
+        let mut code = image.native.code(image);
         loop {
             self.advance(image, &mut code, pause)?;
             if self.steps >= pause || self.next >= image.program.code.len() {

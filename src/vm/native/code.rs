@@ -75,17 +75,22 @@ impl Code {
             faults: Vec::new(),
             one_based: true,
         };
-        Self::compile(&program, &Learned::default(), 1);
+        Self::compile(&program, &Learned::default(), Care::Much, 1);
     }
 
     /// Compiles a program; none if it can't be, and then the interpreter runs it.
-    pub(super) fn compile(program: &Program, learned: &Learned, version: u32) -> Option<Self> {
+    pub(super) fn compile(
+        program: &Program,
+        learned: &Learned,
+        care: Care,
+        version: u32,
+    ) -> Option<Self> {
         if program.code.len() > limits::NATIVE_INSTRUCTIONS {
             return None;
         }
         let units = units(program)?;
         let addresses = Addresses::find()?;
-        let isa = isa()?;
+        let isa = isa(care)?;
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         match define(&mut module, program, learned, &units, &addresses) {
             Ok(entries) => Some(Self::link(module, program, &units, entries, version)),
@@ -178,6 +183,15 @@ fn free(module: JITModule) {
     }
 }
 
+/// How much care is taken of machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    /// It is there in half the time.
+    Little,
+    /// It runs about a tenth faster.
+    Much,
+}
+
 /// What was made of a program.
 struct Made {
     /// The functions, with the places where each can be entered.
@@ -245,13 +259,16 @@ fn define(
 }
 
 /// This machine's instruction set; none if Cranelift can't write for it.
-fn isa() -> Option<OwnedTargetIsa> {
-    static ISA: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
+fn isa(care: Care) -> Option<OwnedTargetIsa> {
+    static LITTLE: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
+    static MUCH: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
+    let (made, level) = match care {
+        Care::Little => (&LITTLE, "none"),
+        Care::Much => (&MUCH, "speed"),
+    };
     let make = || {
         let mut flags = settings::builder();
-        // What it would optimise is not in this code, and it keeps more in registers than there
-        // are: code was up to a fifth slower for it, and took twice as long to make.
-        flags.set("opt_level", "none").ok()?;
+        flags.set("opt_level", level).ok()?;
         // Nobody unwinds through machine code.
         flags.set("unwind_info", "false").ok()?;
         flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
@@ -261,5 +278,5 @@ fn isa() -> Option<OwnedTargetIsa> {
         let known = matches!(isa.default_call_conv(), CallConv::SystemV | CallConv::AppleAarch64);
         (known && cfg!(target_pointer_width = "64")).then_some(isa)
     };
-    ISA.get_or_init(make).clone()
+    made.get_or_init(make).clone()
 }

@@ -1,8 +1,9 @@
 //! The second tier: machine code for runs that take long, by Cranelift.
 //!
 //! A run begins in the interpreter. Once it has taken [`limits::NATIVE_AFTER`] steps, its
-//! program is compiled beside it, for this run and all that follow, and the interpreter hands
-//! over where a procedure or a loop begins. What is live is compiled before. Machine code counts
+//! program is compiled, for this run and all that follow, and the interpreter hands over
+//! where a procedure or a loop begins. That is done in haste, since the run waits; what is used
+//! often is compiled again, with care, beside the runs. What is live is compiled before. Machine code counts
 //! the same steps and leaves the same values in the same slots; it can be left at every
 //! instruction, and is whenever something is not as expected. So all that can fail, ask or
 //! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
@@ -19,6 +20,7 @@ mod slots;
 mod unit;
 mod worker;
 
+use code::Care;
 pub(super) use code::Code;
 
 use super::fault::Interrupt;
@@ -52,6 +54,10 @@ struct Tier {
     compiled: u32,
     /// It is being compiled, by a run or beside them.
     at_work: bool,
+    /// How often a run or a slice of one began with machine code.
+    uses: u32,
+    /// It is worth all care.
+    is_hot: bool,
 }
 
 /// Makes the compiler ready, so that the first flow that takes long doesn't wait for it.
@@ -60,9 +66,20 @@ pub fn wake() {
 }
 
 impl Native {
-    /// The code there is.
-    pub(super) fn code(&self) -> Option<Arc<Code>> {
-        if self.version() > 0 { self.tier().code.clone() } else { None }
+    /// The code there is. What is used often is compiled once more, with care, beside the runs.
+    pub(super) fn code(&self, image: &Arc<Image>) -> Option<Arc<Code>> {
+        if self.version() == 0 {
+            return None;
+        }
+        let mut tier = self.tier();
+        tier.uses = tier.uses.saturating_add(1);
+        let is_due = tier.uses == limits::NATIVE_USES && !tier.at_work;
+        if is_due && tier.care(&image.program) == Care::Little {
+            tier.is_hot = true;
+            tier.begin();
+            tier.at_work = worker::hand_over(image);
+        }
+        tier.code.clone()
     }
 
     fn version(&self) -> u32 {
@@ -76,8 +93,11 @@ impl Native {
 
     /// Compiles the program with what is known of it now.
     fn compile(&self, program: &Program) {
-        let (learned, version) = (self.tier().learned.clone(), self.version() + 1);
-        let code = Code::compile(program, &learned, version).map(Arc::new);
+        let tier = self.tier();
+        let (learned, care) = (tier.learned.clone(), tier.care(program));
+        drop(tier);
+        let version = self.version() + 1;
+        let code = Code::compile(program, &learned, care, version).map(Arc::new);
         let mut tier = self.tier();
         tier.at_work = false;
         if code.is_some() {
@@ -93,6 +113,8 @@ impl Native {
         if tier.compiled > 0 || !unit::repeats(&image.program) {
             return;
         }
+        // Nobody waits for it.
+        tier.is_hot = true;
         tier.begin();
         drop(tier);
         if !worker::hand_over(image) {
@@ -103,6 +125,12 @@ impl Native {
 }
 
 impl Tier {
+    /// How much care the code is worth: of a small program all, since it costs little.
+    fn care(&self, program: &Program) -> Care {
+        let is_small = program.code.len() <= limits::NATIVE_SMALL;
+        if self.is_hot || is_small { Care::Much } else { Care::Little }
+    }
+
     /// Notes that it is being compiled.
     fn begin(&mut self) {
         (self.surprises, self.at_work) = (0, true);
@@ -136,7 +164,7 @@ impl State {
             self.quick(image, pause, |at| native.is_entry(at))?;
             let stays = self.steps == before || !native.is_entry(self.next);
             if native.version != image.native.version() {
-                *code = image.native.code();
+                *code = image.native.code(image);
             }
             if stays || self.steps >= pause {
                 return Ok(());
@@ -144,7 +172,7 @@ impl State {
         }
     }
 
-    /// The program's machine code, which is asked for now if nobody did. While somebody does, the run goes
+    /// The program's machine code, compiled now if nobody did. While somebody does, the run goes
     /// on without.
     fn compiled(&mut self, image: &Arc<Image>) -> Option<Arc<Code>> {
         let mut tier = image.native.tier();
@@ -152,7 +180,7 @@ impl State {
             self.learn_from_slots(image, &mut tier.learned);
             tier.begin();
             drop(tier);
-            self.have_compiled(image);
+            image.native.compile(&image.program);
             tier = image.native.tier();
         }
         if tier.code.is_none() {
@@ -278,13 +306,6 @@ impl State {
         if often && !tier.at_work && tier.compiled <= limits::NATIVE_COMPILED {
             tier.begin();
             drop(tier);
-            self.have_compiled(image);
-        }
-    }
-
-    /// Has the program compiled, beside this run if that may be.
-    fn have_compiled(&self, image: &Arc<Image>) {
-        if !(self.limits.native_beside && worker::hand_over(image)) {
             image.native.compile(&image.program);
         }
     }

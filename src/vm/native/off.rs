@@ -18,7 +18,7 @@ pub fn wake() {}
 
 impl Native {
     #[expect(clippy::unused_self, reason = "where there is code, it is asked for it")]
-    pub(super) fn code(&self) -> Option<Code> {
+    pub(super) fn code(&self, _: &Arc<Image>) -> Option<Code> {
         None
     }
 
