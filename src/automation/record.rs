@@ -221,7 +221,7 @@ enum Answered {
     Now(Answer),
     Earlier {
         #[serde(rename = "text")]
-        _text: Option<String>,
+        _text: Json,
     },
 }
 

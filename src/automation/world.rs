@@ -124,3 +124,24 @@ impl World for Replaying {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Record;
+    use super::Replaying;
+    use crate::flow::World;
+    use crate::vm::{Answer, Effect};
+
+    #[tokio::test]
+    async fn records_of_earlier_are_told_though_prompts_and_prints_were_answered_then() {
+        let kept = r#"{"event": {}, "report": null, "answers": [
+            {"text": "Ann"}, "done", {"number": 0.5}, {"text": null}, "done", "done", {"number": 7.0}
+        ]}"#;
+        let record = Record::read(kept).expect("it can still be read");
+        let mut world = Replaying::new(record.answers.expect("they are there"));
+        let drawn = world.perform(&Effect::Random).await;
+        let now = world.perform(&Effect::Now).await;
+        assert_eq!((drawn, now), (Answer::Number(0.5), Answer::Number(7.0)));
+        assert!(world.perform(&Effect::Now).await.is_refused(), "nothing is left");
+    }
+}

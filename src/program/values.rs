@@ -276,15 +276,15 @@ impl<'a> Compiler<'_, 'a> {
         let op = block.field("OP").to_owned();
         let changes = self.plugged(block, "B").is_some_and(|b| self.has_calls[b.0 as usize]);
         let a = if changes { self.input_kept(block, "A") } else { self.input(block, "A") };
-        self.right_operand(block, &op, a, to);
+        self.operand(block, "B", &op, a, to);
     }
 
-    /// `to` = `a` op (what is in B).
-    fn right_operand(&mut self, block: &Block<'a>, op: &str, a: Slot, to: Slot) {
-        match self.plugged(block, "B") {
+    /// `to` = `a` op (what is in the socket).
+    fn operand(&mut self, block: &Block<'a>, socket: &str, op: &str, a: Slot, to: Slot) {
+        match self.plugged(block, socket) {
             Some(right) if matches!(op, "ADD" | "MULTIPLY") => self.chained(right, op, a, to),
             _ => {
-                let b = self.input(block, "B");
+                let b = self.input(block, socket);
                 self.emit(operation(op, to, a, b));
             }
         }
@@ -292,57 +292,89 @@ impl<'a> Compiler<'_, 'a> {
 
     /// `to` = `a` op `right`, for a sum or a product.
     ///
-    /// Blockly writes `a + (b + c)` without the parentheses, so it is evaluated from
-    /// the left; the same for products. A place counted from 1 is written as `place + 1`.
+    /// Blockly writes `a + ((b + c) + d)` without the parentheses, so it is evaluated from
+    /// the left; the same for products.
     fn chained(&mut self, right: BlockIndex, op: &str, a: Slot, to: Slot) {
         let inner = self.graph.block(right);
-        match inner.kind.function.as_str() {
-            "math_arithmetic" if inner.field("OP") == op => {
-                let before = self.at(right);
-                let b = self.input(inner, "A");
-                let sum = self.temporary();
-                self.emit(operation(op, sum, a, b));
-                self.right_operand(inner, op, sum, to);
-                self.back_at(before);
-            }
-            "text_indexOf" | "lists_indexOf" if op == "ADD" && self.graph.one_based => {
-                let (place, sum) = (self.temporary(), self.temporary());
-                self.value_into(right, place);
-                let one = self.constant(Constant::number(1.0));
-                self.emit(Instruction::Subtract { to: place, a: place, b: one });
-                self.emit(Instruction::Add { to: sum, a, b: place });
-                self.emit(Instruction::Add { to, a: sum, b: one });
-            }
-            _ => {
-                let b = self.value(right);
-                self.emit(operation(op, to, a, b));
-            }
+        if inner.kind.function == "math_arithmetic" && inner.field("OP") == op {
+            let before = self.at(right);
+            let sum = self.temporary();
+            self.operand(inner, "A", op, a, sum);
+            self.operand(inner, "B", op, sum, to);
+            self.back_at(before);
+        } else if op == "ADD" && self.is_place(inner) {
+            let (sum, place) = (self.temporary(), self.place(right));
+            self.emit(Instruction::Add { to: sum, a, b: place });
+            self.add_one(to, sum);
+        } else {
+            let b = self.value(right);
+            self.emit(operation(op, to, a, b));
         }
+    }
+
+    /// Whether Blockly writes it as `place + 1`.
+    fn is_place(&self, block: &Block<'_>) -> bool {
+        let finds = matches!(block.kind.function.as_str(), "text_indexOf" | "lists_indexOf");
+        finds && self.graph.one_based
+    }
+
+    /// The place that such a block finds, counted from 0.
+    fn place(&mut self, index: BlockIndex) -> Slot {
+        let (place, one) = (self.temporary(), self.constant(Constant::number(1.0)));
+        self.value_into(index, place);
+        self.emit(Instruction::Subtract { to: place, a: place, b: one });
+        place
+    }
+
+    fn add_one(&mut self, to: Slot, a: Slot) {
+        let b = self.constant(Constant::number(1.0));
+        self.emit(Instruction::Add { to, a, b });
     }
 
     /// change: a delta that is a sum is added part by part, as Blockly writes it.
     pub(super) fn change(&mut self, block: &Block<'a>) {
-        let graph = self.graph;
         let variable = self.variable(block);
-        let sum = self
-            .plugged(block, "DELTA")
-            .map(|delta| (delta, graph.block(delta)))
-            .filter(|(_, d)| d.kind.function == "math_arithmetic" && d.field("OP") == "ADD");
-        let Some((delta, inner)) = sum else {
+        let delta = self.plugged(block, "DELTA");
+        let Some(delta) = delta.filter(|delta| self.is_sum(self.graph.block(*delta))) else {
             let sum = self.read_before(block, "DELTA", variable);
             let delta = self.input(block, "DELTA");
             self.emit(Instruction::Change { variable: sum, delta });
             self.write_after(variable, sum);
             return;
         };
-        let before = self.at(delta);
-        let part = self.temporary();
-        self.emit(Instruction::Move { to: part, from: variable });
-        let first = self.input(inner, "A");
-        self.emit(Instruction::Change { variable: part, delta: first });
-        self.right_operand(inner, "ADD", part, part);
-        self.back_at(before);
-        self.emit(Instruction::Move { to: variable, from: part });
+        let sum = self.temporary();
+        self.emit(Instruction::Move { to: sum, from: variable });
+        self.change_by(sum, delta);
+        self.emit(Instruction::Move { to: variable, from: sum });
+    }
+
+    /// Whether Blockly writes it as a sum.
+    fn is_sum(&self, block: &Block<'_>) -> bool {
+        let adds = block.kind.function == "math_arithmetic" && block.field("OP") == "ADD";
+        adds || self.is_place(block)
+    }
+
+    /// Adds to `sum` the parts of `delta`: to the first, what is no number counts as 0.
+    fn change_by(&mut self, sum: Slot, delta: BlockIndex) {
+        let inner = self.graph.block(delta);
+        if self.is_place(inner) {
+            let place = self.place(delta);
+            self.emit(Instruction::Change { variable: sum, delta: place });
+            self.add_one(sum, sum);
+        } else if self.is_sum(inner) {
+            let before = self.at(delta);
+            if let Some(first) = self.plugged(inner, "A") {
+                self.change_by(sum, first);
+            } else {
+                let delta = self.input(inner, "A");
+                self.emit(Instruction::Change { variable: sum, delta });
+            }
+            self.operand(inner, "B", "ADD", sum, sum);
+            self.back_at(before);
+        } else {
+            let delta = self.value(delta);
+            self.emit(Instruction::Change { variable: sum, delta });
+        }
     }
 }
 

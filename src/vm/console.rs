@@ -32,8 +32,10 @@ pub struct Console {
     answers: Option<Arc<Answers>>,
     /// Printed, and not yet taken out: the instruction, the steps before it, the line.
     pub(super) lines: Vec<(usize, u64, String)>,
-    /// Lines printed, and bytes in them.
-    printed: (usize, usize),
+    /// Lines printed so far.
+    count: usize,
+    /// Bytes in them.
+    bytes: usize,
     /// The instruction that calls, and the steps before it.
     pub(super) caller: (usize, u64),
 }
@@ -48,7 +50,7 @@ impl Console {
     pub(super) fn clear(&mut self) {
         self.answers = None;
         self.lines.clear();
-        self.printed = (0, 0);
+        (self.count, self.bytes) = (0, 0);
     }
 
     /// What the prompt gets; none when it is cancelled.
@@ -69,8 +71,8 @@ impl Console {
     /// # Errors
     /// The run printed too often or too much.
     pub fn print(&mut self, text: String) -> Result<(), Fault> {
-        let (count, bytes) = (self.printed.0 + 1, self.printed.1 + text.len());
-        if count > limits::RUN_PRINTS {
+        let bytes = self.bytes + text.len();
+        if self.count >= limits::RUN_PRINTS {
             return Err(Fault::new(
                 "output-limit",
                 say!("the run printed more than {most} times", most = limits::RUN_PRINTS),
@@ -85,7 +87,8 @@ impl Console {
                 say!("print less, or look for a text that grows without end"),
             ));
         }
-        self.printed = (count, bytes);
+        self.count += 1;
+        self.bytes = bytes;
         let (at, step) = self.caller;
         self.lines.push((at, step, text));
         Ok(())
