@@ -353,7 +353,7 @@ const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page"
 pub const MEMORY_KEPT: i32 = 16 << 20;
 /// Bytes from which on an allocation is the system's own, and goes back to it when it is freed.
 pub const ALLOCATION_OF_ITS_OWN: i32 = 8 << 20;
-/// Places of a run's slots or frames up to which the next run takes them over; more are given
+/// Places of a run's slots, frames or printed lines up to which the next run takes them over; more are given
 /// back.
 pub const RETIRED_SLOTS: usize = 1024;
 

@@ -50,6 +50,7 @@ impl Console {
     pub(super) fn clear(&mut self) {
         self.answers = None;
         self.lines.clear();
+        self.lines.shrink_to(limits::RETIRED_SLOTS);
         (self.count, self.bytes) = (0, 0);
     }
 
