@@ -353,8 +353,8 @@ const _: () = assert!(INBOX_RECENT <= INBOX_PAGE, "the first answer is one page"
 pub const MEMORY_KEPT: i32 = 16 << 20;
 /// Bytes from which on an allocation is the system's own, and goes back to it when it is freed.
 pub const ALLOCATION_OF_ITS_OWN: i32 = 8 << 20;
-/// Places of a run's slots, frames or printed lines up to which the next run takes them over; more are given
-/// back.
+/// Places of a run's slots, frames or printed lines up to which the next run takes them over;
+/// more are given back.
 pub const RETIRED_SLOTS: usize = 1024;
 
 /// Steps a run takes before its program is compiled to machine code: about what compiling a
@@ -362,8 +362,8 @@ pub const RETIRED_SLOTS: usize = 1024;
 pub const NATIVE_AFTER: u64 = 20_000;
 /// Steps between two looks whether there is machine code, while it is being compiled.
 pub const NATIVE_LOOK: u64 = 2_000;
-/// Instructions of a program that is compiled with care at once: a millisecond or two.
-pub const NATIVE_SMALL: usize = 50;
+/// Instructions of a program that is compiled with care at once: a millisecond.
+pub const NATIVE_SMALL: usize = 20;
 /// Runs, or slices of long ones, after which machine code is worth more care.
 pub const NATIVE_USES: u32 = 40;
 /// Instructions a program may have to be compiled to machine code: a tenth of a second.
