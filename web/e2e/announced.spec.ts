@@ -1,5 +1,5 @@
 import type { Browser, CDPSession } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launch } from "./browser";
 import { Editor } from "./editor";
 import { Server } from "./server";
@@ -96,6 +96,9 @@ describe("a screen reader says", () => {
     expect(await heard()).toMatch(/^Android notification title, textbox/);
     await editor.page.keyboard.type("Tea is ready");
     await press("Enter");
+    await vi.waitFor(async () => {
+      expect(await heard()).toMatch(/^Edit text: Tea is ready, button/);
+    });
     await until("ArrowRight", /checkbox.*, return result$/);
   });
 
