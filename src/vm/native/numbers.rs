@@ -232,7 +232,7 @@ impl Emitter<'_, '_> {
     }
 
     /// What is left of `a`, which is not negative, when it is divided by a known number from 2:
-    /// two products take a third of the time of a division.
+    /// two products are done sooner than a division.
     fn remainder_by(&mut self, a: Value, by: u64) -> Value {
         let (factor, shift) = reciprocal(by);
         let factor = self.b.ins().iconst(types::I64, factor.cast_signed());
