@@ -46,7 +46,7 @@ const ROOM_MAX: usize = 4096;
 
 /// What `text_join` makes of one value, or of three and more.
 pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer, Fault> {
-    if let Some(text) = short(values, |text| heap.view(text)) {
+    if let Some(text) = short(heap, values) {
         return Ok(TextBuffer::Ascii(text));
     }
     let many = values.len() > 2;
@@ -83,7 +83,7 @@ pub(in crate::vm) fn joined(heap: &Heap, values: &[Value]) -> Result<TextBuffer,
 const SHORT: usize = 64;
 
 /// As [`joined`], of a few ASCII texts and numbers; none when it is not that.
-fn short<'h>(values: &[Value], view: impl Fn(Text) -> TextView<'h>) -> Option<Ascii> {
+fn short(heap: &Heap, values: &[Value]) -> Option<Ascii> {
     let (mut all, mut len) = ([0; SHORT], 0);
     let mut add = |bytes: &[u8]| {
         all.get_mut(len..len + bytes.len())?.copy_from_slice(bytes);
@@ -92,7 +92,7 @@ fn short<'h>(values: &[Value], view: impl Fn(Text) -> TextView<'h>) -> Option<As
     };
     for value in values {
         match *value {
-            Value::Text(text) => match view(text) {
+            Value::Text(text) => match heap.view(text) {
                 TextView::Ascii(bytes) => add(bytes)?,
                 TextView::Wide(_) => return None,
             },

@@ -215,6 +215,14 @@ impl<'p> Facts<'p> {
         self.program.constants.get(number.checked_sub(behind)?)
     }
 
+    /// The number that a slot holds, if it is a constant's.
+    pub(super) fn known_number(&self, slot: Slot) -> Option<f64> {
+        match self.constant(self.slots.number(slot))? {
+            Constant::Number(bits) => Some(f64::from_bits(*bits)),
+            Constant::Undefined | Constant::Null | Constant::Bool(_) | Constant::Text(_) => None,
+        }
+    }
+
     /// Whether the interpreter's function must do the instruction at `at`.
     pub(super) fn is_generic(&self, at: usize, state: &State) -> bool {
         let instruction = self.program.code[at];

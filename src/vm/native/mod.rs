@@ -3,9 +3,9 @@
 //! A run begins in the interpreter. Once it has taken [`limits::NATIVE_AFTER`] steps, its
 //! program is compiled, for this run and all that follow, and the interpreter hands over
 //! where a procedure or a loop begins. That is done in haste, since the run waits; what is used
-//! often is compiled again, with care, beside the runs. What is live is compiled before. Machine code counts
-//! the same steps and leaves the same values in the same slots; it can be left at every
-//! instruction, and is whenever something is not as expected. So all that can fail, ask or
+//! often is compiled again, with care, beside the runs. What is live is compiled before. Machine
+//! code counts the same steps and leaves the same values in the same slots; it can be left at
+//! every instruction, and is whenever something is not as expected. So all that can fail, ask or
 //! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
 
 mod blame;
@@ -73,7 +73,7 @@ impl Native {
         }
         let mut tier = self.tier();
         tier.uses = tier.uses.saturating_add(1);
-        let is_due = tier.uses == limits::NATIVE_USES && !tier.at_work;
+        let is_due = tier.uses >= limits::NATIVE_USES && !tier.at_work;
         if is_due && tier.care(&image.program) == Care::Little {
             tier.is_hot = true;
             tier.begin();
@@ -308,5 +308,46 @@ impl State {
             drop(tier);
             image.native.compile(&image.program);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Deadline;
+    use crate::program::{Instruction, Label, Slot};
+    use std::time::Duration;
+
+    /// A loop, which is left at its end, and some more.
+    fn image(instructions: usize) -> Arc<Image> {
+        let slots = [Slot::local(0), Slot::local(1)];
+        let mut code = vec![Instruction::Move { to: slots[0], from: slots[1] }; instructions - 3];
+        let exit = Label(u32::try_from(instructions - 1).unwrap());
+        code.push(Instruction::RepeatNext { count: slots[0], limit: slots[1], exit });
+        code.extend([Instruction::Jump { label: Label(0) }, Instruction::End]);
+        Arc::new(Image::new(code::bare(code), |_, _| None))
+    }
+
+    #[test]
+    fn what_is_used_often_is_compiled_again_beside_the_runs() {
+        let image = image(limits::NATIVE_SMALL + 1);
+        image.native.tier().begin();
+        image.native.compile(&image.program);
+        for _ in 1..limits::NATIVE_USES {
+            assert_eq!(image.native.code(&image).map(|code| code.version), Some(1));
+        }
+        assert!(!image.native.tier().is_hot, "not used often enough yet");
+        let patience = Deadline::after(Duration::from_secs(30)).unwrap();
+        while image.native.code(&image).is_none_or(|code| code.version < 2) {
+            assert!(!patience.is_over(), "it never was compiled again");
+            std::thread::yield_now();
+        }
+        assert_eq!(image.native.tier().care(&image.program), Care::Much);
+    }
+
+    #[test]
+    fn what_is_small_is_compiled_with_care_at_once() {
+        let image = image(limits::NATIVE_SMALL);
+        assert_eq!(image.native.tier().care(&image.program), Care::Much);
     }
 }

@@ -4,7 +4,7 @@ use super::blame::Blame;
 use super::emit::Emitter;
 use super::facts::{Kind, Known, State, whole};
 use super::unit::{Single, body, length, single};
-use crate::program::{Constant, Instruction as I, Slot};
+use crate::program::{Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -164,15 +164,13 @@ impl Emitter<'_, '_> {
 
     /// An operand's value, which is a number, as this kind of number.
     pub(super) fn as_kind(&mut self, slot: Slot, kind: Kind) -> Value {
-        let number = self.facts.slots.number(slot);
-        if let Some(Constant::Number(bits)) = self.facts.constant(number) {
-            let value = f64::from_bits(*bits);
+        if let Some(value) = self.facts.known_number(slot) {
             return match (kind, whole(value)) {
                 (Kind::Whole, Some(whole)) => self.b.ins().iconst(types::I64, whole),
                 _ => self.b.ins().f64const(value),
             };
         }
-        self.in_register(number, kind)
+        self.in_register(self.facts.slots.number(slot), kind)
     }
 
     fn calculate(&mut self, instruction: I, a: Slot, b: Slot) -> Value {
@@ -193,7 +191,8 @@ impl Emitter<'_, '_> {
 
     /// Whole numbers; leaves when the result is none, or too large.
     fn calculate_whole(&mut self, at: usize, instruction: I, a: Slot, b: Slot) -> Value {
-        let divisor = self.known_whole(b).and_then(|by| u64::try_from(by).ok());
+        let divisor = self.facts.known_number(b).and_then(whole);
+        let divisor = divisor.and_then(|by| u64::try_from(by).ok());
         let a = self.as_kind(a, Kind::Whole);
         let b = self.as_kind(b, Kind::Whole);
         let value = match instruction {
@@ -221,14 +220,6 @@ impl Emitter<'_, '_> {
         let small = self.is_small(value);
         self.guard(small, at, Blame::Fraction);
         value
-    }
-
-    /// The whole number that a constant is.
-    fn known_whole(&self, slot: Slot) -> Option<i64> {
-        match self.facts.constant(self.facts.slots.number(slot))? {
-            Constant::Number(bits) => whole(f64::from_bits(*bits)),
-            Constant::Undefined | Constant::Null | Constant::Bool(_) | Constant::Text(_) => None,
-        }
     }
 
     /// What is left of `a`, which is not negative, when it is divided by a known number from 2:
@@ -325,8 +316,8 @@ impl Emitter<'_, '_> {
 
     /// Whether a loop's variable has not passed its end.
     fn within(&mut self, now: (Value, Kind), end: Slot, step: Slot) -> Value {
-        if let Some(Constant::Number(bits)) = self.facts.constant(self.facts.slots.number(step)) {
-            return self.compared(now, end, if f64::from_bits(*bits) >= 0.0 { 3 } else { 5 });
+        if let Some(step) = self.facts.known_number(step) {
+            return self.compared(now, end, if step >= 0.0 { 3 } else { 5 });
         }
         let below = self.compared(now, end, 3);
         let above = self.compared(now, end, 5);

@@ -5,7 +5,7 @@ use super::blame::Blame;
 use super::context::Context;
 use super::emit::{CONTENTS, Emitter, VALUE, tag};
 use super::facts::{Kind, Known, State, WHOLE_MAX};
-use crate::program::{Constant, Slot};
+use crate::program::Slot;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::Variable;
@@ -145,11 +145,11 @@ impl Emitter<'_, '_> {
 
     /// A slot's value as memory has it: its tag and its contents.
     pub(super) fn parts(&mut self, slot: Slot) -> (Value, Value) {
-        let number = self.facts.slots.number(slot);
-        if let Some(Constant::Number(bits)) = self.facts.constant(number) {
+        if let Some(value) = self.facts.known_number(slot) {
             let tag = self.b.ins().iconst(types::I64, tag::NUMBER);
-            return (tag, self.b.ins().f64const(f64::from_bits(*bits)));
+            return (tag, self.b.ins().f64const(value));
         }
+        let number = self.facts.slots.number(slot);
         if self.state[number].kind != Kind::Memory {
             let (kind, value) = self.register(number);
             return self.as_in_memory(kind, value);
