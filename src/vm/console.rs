@@ -95,3 +95,54 @@ impl Console {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::value::TextBuffer;
+    use serde_json::json;
+
+    fn answer(console: &Console, asked: &str) -> Option<Json> {
+        let asked = TextBuffer::from_text(asked);
+        console.answer(asked.view(asked.len())).cloned()
+    }
+
+    #[test]
+    fn a_prompt_gets_the_answer_by_its_text_however_many_there_are() {
+        for others in [0, FEW + 1] {
+            let mut answers: Answers =
+                (0..others).map(|other| (format!("other {other}"), json!("no"))).collect();
+            for (asked, given) in
+                [("who?", json!("Ann")), ("café?", json!(2)), ("none", json!(null))]
+            {
+                answers.insert(asked.to_owned(), given);
+            }
+            let mut console = Console::default();
+            console.serve(Some(&Arc::new(answers)));
+            assert_eq!(answer(&console, "who?"), Some(json!("Ann")));
+            assert_eq!(answer(&console, "café?"), Some(json!(2)));
+            assert_eq!(answer(&console, "none"), None, "null cancels");
+            assert_eq!(answer(&console, "who"), None);
+            console.serve(None);
+            assert_eq!(answer(&console, "who?"), None, "the next run has its own");
+        }
+    }
+
+    #[test]
+    fn each_run_may_print_as_often_and_as_much_as_any_other() {
+        let mut console = Console::default();
+        for _ in 0..2 {
+            for _ in 0..limits::RUN_PRINTS {
+                assert_eq!(console.print(String::new()), Ok(()));
+            }
+            let over = console.print(String::new()).map_err(|fault| fault.code);
+            assert_eq!(over, Err("output-limit"));
+            console.clear();
+            assert!(console.lines.is_empty() && console.lines.capacity() <= limits::RETIRED_SLOTS);
+            assert_eq!(console.print("x".repeat(limits::RUN_PRINT_BYTES)), Ok(()));
+            let over = console.print("x".to_owned()).map_err(|fault| fault.code);
+            assert_eq!(over, Err("output-limit"));
+            console.clear();
+        }
+    }
+}
