@@ -10,8 +10,10 @@ pub(super) enum Blame {
     Fraction,
     /// A procedure gave no number; its call stands before the place that was left.
     Result,
-    /// This slot holds no number where a loop begins.
-    Slot(usize),
+    /// The item is no number.
+    Item,
+    /// A slot holds no number where a loop begins.
+    Slots,
 }
 
 impl Blame {
@@ -21,7 +23,8 @@ impl Blame {
             Self::Operand => 1,
             Self::Fraction => 2,
             Self::Result => 3,
-            Self::Slot(slot) => 4 + i64::try_from(slot).unwrap_or(i64::MAX - 4),
+            Self::Item => 4,
+            Self::Slots => 5,
         }
     }
 
@@ -32,7 +35,8 @@ impl Blame {
             1 => Self::Operand,
             2 => Self::Fraction,
             3 => Self::Result,
-            slot => Self::Slot(usize::try_from(slot - 4).unwrap_or(usize::MAX)),
+            4 => Self::Item,
+            _ => Self::Slots,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::value::Value;
 use super::context::{Addresses, Context};
 use super::emit::{Calls, Emitter};
-use super::facts::{Facts, Learned};
+use super::facts::{Facts, Held, Learned};
 use super::unit::{Unit, units};
 use crate::limits;
 use crate::program::{Instruction, Label, Program, Slot, Stack};
@@ -18,24 +18,29 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
-/// What a unit gives: a value's tag and contents, or that it was left.
-#[repr(C)]
-pub(super) struct Given {
-    pub(super) tag: u64,
-    pub(super) contents: u64,
-}
-
 /// A unit's machine code: the run's context, its frame, where to enter, and the steps taken
-/// before.
+/// before. It gives the tag of a value, whose contents the context has, or that it was left.
+///
+/// Other units are given the contents and the steps too, in registers of their own: in memory,
+/// each call would wait for what the one before it wrote.
 pub(super) type UnitCode =
-    unsafe extern "C" fn(*mut Context, base: *mut Value, entry: u32, steps: u64) -> Given;
+    unsafe extern "C" fn(*mut Context, base: *mut Value, entry: u32, steps: u64) -> u64;
+
+/// A place where machine code can be entered.
+pub(super) struct Entry {
+    pub(super) function: UnitCode,
+    /// Which of the unit's entries it is.
+    pub(super) number: u32,
+    /// The slots that are then in registers, by their number in the unit.
+    pub(super) held: Held,
+}
 
 /// The machine code of a program.
 pub(in crate::vm) struct Code {
     /// Freed when nobody runs it any more.
     module: ManuallyDrop<JITModule>,
-    /// For each instruction the function and the entry in it, where it can be entered.
-    entries: Vec<Option<(UnitCode, u32)>>,
+    /// For each instruction where it can be entered.
+    entries: Vec<Option<Entry>>,
     /// For each instruction the slots of its frame.
     frames: Vec<u32>,
     /// Bytes of the thread's stack that a call takes, at least.
@@ -97,14 +102,14 @@ impl Code {
         made: Made,
         version: u32,
     ) -> Self {
-        let mut entries = vec![None; program.code.len()];
+        let mut entries: Vec<Option<Entry>> = program.code.iter().map(|_| None).collect();
         for (function, places) in made.functions {
             let address = module.get_finalized_function(function);
             // SAFETY: the function was defined with this signature.
             #[expect(unsafe_code, reason = "an address becomes a function")]
             let function = unsafe { std::mem::transmute::<*const u8, UnitCode>(address) };
-            for (entry, place) in (0..).zip(places) {
-                entries[place] = Some((function, entry));
+            for (number, (place, held)) in (0..).zip(places) {
+                entries[place] = Some(Entry { function, number, held });
             }
         }
         let mut frames = vec![program.frame; program.code.len()];
@@ -122,9 +127,8 @@ impl Code {
     }
 
     /// Where machine code can be entered for the instruction at `at`.
-    #[inline]
-    pub(super) fn entry(&self, at: usize) -> Option<(UnitCode, u32)> {
-        *self.entries.get(at)?
+    pub(super) fn entry(&self, at: usize) -> Option<&Entry> {
+        self.entries.get(at)?.as_ref()
     }
 
     /// Whether machine code can be entered at this instruction.
@@ -199,8 +203,8 @@ pub(super) enum Care {
 
 /// What was made of a program.
 struct Made {
-    /// The functions, with the places where each can be entered.
-    functions: Vec<(FuncId, Vec<usize>)>,
+    /// The functions, with the places where each can be entered and what is then in registers.
+    functions: Vec<(FuncId, Vec<(usize, Held)>)>,
     /// Bytes of the stack that a call of the smallest takes.
     call_bytes: usize,
 }
@@ -221,7 +225,7 @@ fn define(
         signature
     };
     debug_assert!(matches!(convention, CallConv::SystemV | CallConv::AppleAarch64));
-    let signature = of(&[i64, i64, i32, i64], &[i64, i64]);
+    let signature = of(&[i64, i64, i32, i64], &[i64, f64, i64]);
     let mut functions = BTreeMap::new();
     for unit in units {
         let name = format!("unit{}", unit.code.start);
@@ -257,7 +261,8 @@ fn define(
         let frame = layout.map_or(0, |layout| layout.frame_to_fp_offset as usize);
         made.call_bytes = made.call_bytes.min(frame + 2 * size_of::<usize>());
         module.clear_context(&mut context);
-        made.functions.push((functions[&unit.code.start], entries));
+        let entries = entries.into_iter().map(|at| (at, facts.held(at)));
+        made.functions.push((functions[&unit.code.start], entries.collect()));
     }
     module.finalize_definitions()?;
     Ok(made)

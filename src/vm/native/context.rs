@@ -29,6 +29,10 @@ pub(super) struct Context {
     pub(super) base: *mut Value,
     /// A [`Blame`](super::blame::Blame), by its code.
     pub(super) blame: u64,
+    /// The contents of the value that a unit gave.
+    pub(super) given: u64,
+    /// What registers hold where the unit is entered.
+    pub(super) held: *const u64,
     pub(super) run: *mut State,
     pub(super) image: *const Image,
     /// For each instruction the slots of its frame.

@@ -7,9 +7,10 @@
 use super::blame::{Blame, PLACE_BITS, packed};
 use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
+use super::slots::register;
 use crate::program::Instruction as I;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, FuncRef, InstBuilder, SigRef, Value, types};
+use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -27,14 +28,17 @@ pub(super) mod tag {
 pub(super) const VALUE: i32 = 16;
 pub(super) const CONTENTS: i32 = 8;
 
+/// Bytes of what a register holds where the unit is entered.
+const HELD: i32 = 8;
+
 /// What a unit answers beside a value's tag: the interpreter goes on.
 pub(super) const LEFT: i64 = 16;
 
 /// A way out that is still to be written: for all guards between which nothing changes.
 struct Way {
-    block: Block,
-    /// For the unit's one exit: which guard it was, as [`packed`], and the steps.
-    told: [Value; 2],
+    /// Where those go that don't hold, each with what it tells, as [`packed`].
+    guards: Vec<(Block, i64)>,
+    steps: Value,
     /// Slots whose values memory doesn't have.
     dirty: Vec<(usize, (Kind, Value))>,
 }
@@ -66,8 +70,8 @@ pub(super) struct Emitter<'a, 'f> {
     ways: Vec<Way>,
     /// Where they lead.
     exit: Block,
-    /// The way out as long as nothing changes.
-    pub(super) way: Option<Block>,
+    /// The way out as long as nothing changes, by its number.
+    pub(super) way: Option<usize>,
     pub(super) context: Value,
     pub(super) base: Value,
     pub(super) fixed: Value,
@@ -133,8 +137,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let late = self.must_pause();
         self.guard_not(late, entries[0], Blame::Nothing);
         if let [only] = entries {
-            self.adapt(*only);
-            self.b.ins().jump(self.blocks[only], &[]);
+            self.take_held(*only);
             return self.write_ways();
         }
         let mut switch = Switch::new();
@@ -142,13 +145,21 @@ impl<'a, 'f> Emitter<'a, 'f> {
         (0..).zip(&ways).for_each(|(number, block)| switch.set_entry(number, *block));
         // Any other number would be our own mistake; it begins at the beginning.
         switch.emit(&mut self.b, entry, ways[0]);
-        let before = self.state.clone();
         for (block, at) in ways.into_iter().zip(entries) {
-            self.at_block(block, 0, before.clone());
-            self.adapt(*at);
-            self.b.ins().jump(self.blocks[at], &[]);
+            self.b.switch_to_block(block);
+            self.take_held(*at);
         }
         self.write_ways();
+    }
+
+    /// Goes to the block at `to` with what the context holds for its registers.
+    fn take_held(&mut self, to: usize) {
+        let from = self.field(offset_of!(Context, held), types::I64);
+        for (number, (slot, kind)) in (0..).zip(self.facts.held(to)) {
+            let value = self.load(register(kind), (from, number * HELD), 0);
+            self.define(slot, kind, value);
+        }
+        self.b.ins().jump(self.blocks[&to], &[]);
     }
 
     fn block(&mut self, leader: usize) {
@@ -225,12 +236,29 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// Goes to `yes` if `condition` holds, else to `no`; the instruction was counted.
     pub(super) fn branch(&mut self, at: usize, condition: Value, yes: usize, no: usize) {
         self.pass_on();
-        let [a, b] = self.fork(condition);
+        let ways = [yes, no].map(|to| self.straight(at, to).ok_or(to));
+        let [a, b] = ways.map(|way| way.unwrap_or_else(|_| self.b.create_block()));
+        self.b.ins().brif(condition, a, &[], b, &[]);
         let before = self.state.clone();
-        for (block, to) in [(a, yes), (b, no)] {
-            self.at_block(block, 0, before.clone());
-            self.go(at, to);
+        for (way, block) in ways.into_iter().zip([a, b]) {
+            if let Err(to) = way {
+                self.b.seal_block(block);
+                self.at_block(block, 0, before.clone());
+                self.go(at, to);
+            }
         }
+    }
+
+    /// The block at `to`, if what goes there needs nothing more than to go there.
+    fn straight(&self, from: usize, to: usize) -> Option<Block> {
+        let block = *self.blocks.get(&to)?;
+        let wanted = self.facts.wanted.at(self.facts.program, self.facts.slots, to);
+        let fits = |slot: usize| match (self.state[slot], self.facts.known[&to][slot].kind) {
+            (now, expected) if now.kind == expected => true,
+            (now, Kind::Memory) => !(now.dirty && wanted[slot]),
+            _ => false,
+        };
+        (to > from && (0..self.state.len()).all(fits)).then_some(block)
     }
 
     /// Brings each slot to where the block at `to` expects it.
@@ -246,19 +274,19 @@ impl<'a, 'f> Emitter<'a, 'f> {
                     self.define(slot, Kind::Number, number);
                 }
                 (Kind::Memory, Kind::Number) => {
-                    let number = self.guarded(slot, to, Blame::Slot(slot));
+                    let number = self.guarded(slot, to, Blame::Slots);
                     self.define(slot, Kind::Number, number);
                 }
                 (Kind::Memory, Kind::Whole) => {
-                    let number = self.guarded(slot, to, Blame::Slot(slot));
-                    let whole = self.whole_or_out(number, to, Blame::Slot(slot));
+                    let number = self.guarded(slot, to, Blame::Slots);
+                    let whole = self.whole_or_out(number, to, Blame::Slots);
                     self.define(slot, Kind::Whole, whole);
                 }
                 (Kind::Memory, Kind::Bool) => {
                     let place = self.place(slot);
                     let tag = self.load(types::I64, place, 0);
                     let is_bool = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::BOOL);
-                    self.guard(is_bool, to, Blame::Slot(slot));
+                    self.guard(is_bool, to, Blame::Slots);
                     let value = self.load(types::I8, place, CONTENTS);
                     self.define(slot, Kind::Bool, value);
                 }
@@ -274,21 +302,23 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     // ---- ways out
 
-    /// The block that leaves for the interpreter from here; it is to be told [`packed`].
-    pub(super) fn way(&mut self) -> Block {
+    /// The way out from here.
+    pub(super) fn way(&mut self) -> usize {
         if let Some(way) = self.way {
             return way;
         }
-        let block = self.b.create_block();
-        self.b.set_cold_block(block);
-        let which = self.b.append_block_param(block, types::I64);
-        let told = [which, self.b.use_var(self.steps)];
+        let way =
+            Way { guards: Vec::new(), steps: self.b.use_var(self.steps), dirty: self.dirty() };
+        self.ways.push(way);
+        let number = self.ways.len() - 1;
+        self.way = Some(number);
+        number
+    }
+
+    fn dirty(&mut self) -> Vec<(usize, (Kind, Value))> {
         let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
         let dirty: Vec<usize> = dirty.collect();
-        let dirty = dirty.into_iter().map(|slot| (slot, self.register(slot))).collect();
-        self.ways.push(Way { block, told, dirty });
-        self.way = Some(block);
-        block
+        dirty.into_iter().map(|slot| (slot, self.register(slot))).collect()
     }
 
     /// Two blocks: for when `condition` holds, and for when not. Nobody else leads there.
@@ -303,45 +333,71 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Goes on only if `condition` holds, else leaves at the instruction `at`.
     pub(super) fn guard(&mut self, condition: Value, at: usize, blame: Blame) {
-        self.way();
+        let way = self.way();
         let [within, out] = self.fork(condition);
-        self.guarded_by(within, out, at, blame);
+        self.guarded_by(way, [within, out], at, blame);
     }
 
     /// Goes on unless `condition` holds, else leaves at the instruction `at`.
     pub(super) fn guard_not(&mut self, condition: Value, at: usize, blame: Blame) {
-        self.way();
+        let way = self.way();
         let [out, within] = self.fork(condition);
-        self.guarded_by(within, out, at, blame);
+        self.guarded_by(way, [within, out], at, blame);
     }
 
-    /// Leaves in the block `out`; goes on writing at `within`.
+    /// Goes on writing at `within`; `out` will leave.
     ///
     /// In a block of its own, the number that tells which guard it was is made there: told by the
     /// guard's jump, it would be made by all who pass.
-    fn guarded_by(&mut self, within: Block, out: Block, at: usize, blame: Blame) {
+    fn guarded_by(&mut self, way: usize, [within, out]: [Block; 2], at: usize, blame: Blame) {
         self.b.set_cold_block(out);
-        self.b.switch_to_block(out);
-        self.leave(at, blame);
+        self.ways[way].guards.push((out, packed(at, self.pending, blame)));
         self.b.switch_to_block(within);
     }
 
     /// Leaves at the instruction `at`.
     pub(super) fn leave(&mut self, at: usize, blame: Blame) {
-        let out = self.way();
-        let which = self.b.ins().iconst(types::I64, packed(at, self.pending, blame));
-        self.b.ins().jump(out, &[which.into()]);
+        let (dirty, steps) = (self.dirty(), self.b.use_var(self.steps));
+        self.keep(dirty);
+        self.exit(packed(at, self.pending, blame), steps);
+    }
+
+    /// Writes to memory what it doesn't have.
+    fn keep(&mut self, dirty: Vec<(usize, (Kind, Value))>) {
+        for (slot, (kind, value)) in dirty {
+            let ((tag, contents), place) = (self.as_in_memory(kind, value), self.place(slot));
+            self.store(tag, place, 0);
+            self.store(contents, place, CONTENTS);
+        }
+    }
+
+    fn exit(&mut self, told: i64, steps: Value) {
+        let told = self.b.ins().iconst(types::I64, told);
+        self.b.ins().jump(self.exit, &[told.into(), steps.into()]);
     }
 
     fn write_ways(&mut self) {
-        for way in std::mem::take(&mut self.ways) {
-            self.b.switch_to_block(way.block);
-            for (slot, (kind, value)) in way.dirty {
-                let ((tag, contents), place) = (self.as_in_memory(kind, value), self.place(slot));
-                self.store(tag, place, 0);
-                self.store(contents, place, CONTENTS);
+        for Way { guards, steps, dirty } in std::mem::take(&mut self.ways) {
+            if dirty.is_empty() || guards.len() == 1 {
+                for (block, told) in guards {
+                    self.b.switch_to_block(block);
+                    self.keep(dirty.clone());
+                    self.exit(told, steps);
+                }
+                continue;
             }
-            self.b.ins().jump(self.exit, &way.told.map(BlockArg::from));
+            let shared = self.b.create_block();
+            self.b.set_cold_block(shared);
+            let told = self.b.append_block_param(shared, types::I64);
+            for (block, number) in guards {
+                self.b.switch_to_block(block);
+                let number = self.b.ins().iconst(types::I64, number);
+                self.b.ins().jump(shared, &[number.into()]);
+            }
+            self.b.seal_block(shared);
+            self.b.switch_to_block(shared);
+            self.keep(dirty);
+            self.b.ins().jump(self.exit, &[told.into(), steps.into()]);
         }
     }
 
@@ -361,8 +417,14 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.set_field(offset_of!(Context, next), at);
         self.set_field(offset_of!(Context, base), self.base);
         self.set_field(offset_of!(Context, blame), blame);
+        self.give_left();
+    }
+
+    /// Gives, instead of a value, that the unit was left; the context says where.
+    pub(super) fn give_left(&mut self) {
         let left = self.b.ins().iconst(types::I64, LEFT);
-        self.b.ins().return_(&[left, left]);
+        let none = self.b.ins().f64const(0.0);
+        self.b.ins().return_(&[left, none, left]);
     }
 
     /// Counts an instruction that goes on behind itself, where this much is known.
@@ -399,13 +461,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             I::Item { to, list, at: place } => {
                 let index = self.index(at, place);
-                self.item(at, to, list, index);
-                self.finish(after)
+                self.item(at, to, list, index, after)
             }
             I::ItemAt { to, list, place } => {
                 let index = self.b.ins().iconst(types::I64, i64::from(place));
-                self.item(at, to, list, index);
-                self.finish(after)
+                self.item(at, to, list, index, after)
             }
             I::SetItem { list, at: place, value } => {
                 let index = self.index(at, place);

@@ -4,7 +4,8 @@
 //! Nothing here is a promise: where a kind is expected and not met, the machine code leaves
 //! for the interpreter, and the place is learned.
 
-use super::unit::{Slots, Unit, Wanted, length, next, numbers, single, writes};
+use super::super::value::Value;
+use super::unit::{Slots, Unit, Wanted, length, next, numbers, reads, single, writes};
 use crate::program::{Constant, Instruction as I, Program, Slot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -53,6 +54,9 @@ impl Known {
 /// What is known of each slot, by number.
 pub(super) type State = Vec<Known>;
 
+/// Slots that are in registers, by number.
+pub(super) type Held = Vec<(usize, Kind)>;
+
 /// What machine code that had to leave has taught.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Learned {
@@ -60,7 +64,7 @@ pub(super) struct Learned {
     pub(super) generic: BTreeSet<usize>,
     /// Instructions whose result is no whole number.
     pub(super) fractions: BTreeSet<usize>,
-    /// Calls that give no number.
+    /// Calls and items that give no number.
     pub(super) results: BTreeSet<usize>,
     /// Slots, by number, that hold no number where a loop begins.
     pub(super) doubtful: BTreeSet<(usize, usize)>,
@@ -192,6 +196,12 @@ impl<'p> Facts<'p> {
         procedure.into_iter().chain(loops.filter(|at| self.is_compiled(*at))).collect()
     }
 
+    /// The slots that are in registers where the block at `at` begins.
+    pub(super) fn held(&self, at: usize) -> Held {
+        let known = self.known[&at].iter().enumerate();
+        known.filter(|(_, it)| it.kind != Kind::Memory).map(|(slot, it)| (slot, it.kind)).collect()
+    }
+
     /// The last instruction of the block that begins at `leader`.
     pub(super) fn last(&self, leader: usize) -> usize {
         let next = self.leaders.range(leader + 1..).next();
@@ -302,6 +312,26 @@ impl<'p> Facts<'p> {
         Known::new(kind)
     }
 
+    /// Whether what the item at `at` gives to a slot is taken for a number: that is what the code
+    /// behind it looks for there, and nothing else was found.
+    fn awaits_number(&self, at: usize, slot: Slot) -> bool {
+        let number = self.slots.number(slot);
+        let mut straight = (at + 1..self.unit.code.end).take_while(|at| !self.leaders.contains(at));
+        let user = straight.find(|next| {
+            let mut is_used = false;
+            let mut see = |slot| is_used |= slot == number;
+            reads(self.program, self.slots, *next, &mut see);
+            writes(self.program, self.slots, *next, see);
+            is_used
+        });
+        user.is_some_and(|user| {
+            let mut taken = numbers(self.program, user).into_iter();
+            taken.any(|slot| self.slots.number(slot) == number)
+                && !self.learned.generic.contains(&user)
+                && !self.learned.results.contains(&at)
+        })
+    }
+
     /// What the instruction at `at` makes, once its operands are as they are to be.
     pub(super) fn written(&self, at: usize, state: &State) -> Kind {
         let sum = |slots: &[Slot]| {
@@ -310,6 +340,7 @@ impl<'p> Facts<'p> {
         };
         match self.program.code[at] {
             I::Move { from, .. } => self.kind(state, from),
+            I::Item { to, .. } | I::ItemAt { to, .. } if self.awaits_number(at, to) => Kind::Number,
             I::Add { a, b, .. }
             | I::Subtract { a, b, .. }
             | I::Multiply { a, b, .. }
@@ -330,6 +361,16 @@ impl<'p> Facts<'p> {
             | I::Not { .. } => Kind::Bool,
             _ => Kind::Memory,
         }
+    }
+}
+
+/// What a register of this kind holds for a value; none if it isn't of this kind.
+pub(super) fn held(value: Value, kind: Kind) -> Option<u64> {
+    match (value, kind) {
+        (Value::Bool(value), Kind::Bool) => Some(u64::from(value)),
+        (Value::Number(number), Kind::Number) => Some(number.to_bits()),
+        (Value::Number(number), Kind::Whole) => whole(number).map(i64::cast_unsigned),
+        _ => None,
     }
 }
 

@@ -12,17 +12,33 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 use std::mem::offset_of;
 
 impl Emitter<'_, '_> {
-    pub(super) fn item(&mut self, at: usize, to: Slot, list: Slot, index: Value) {
+    pub(super) fn item(
+        &mut self,
+        at: usize,
+        to: Slot,
+        list: Slot,
+        index: Value,
+        after: State,
+    ) -> bool {
         let cell = self.list_cell(at, list);
         let item = self.item_address(at, cell, index);
         let tag = self.load(types::I64, (item, 0), 0);
+        let to = self.facts.slots.number(to);
+        if self.facts.written(at, &self.state) == Kind::Number {
+            let is_number = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::NUMBER);
+            self.guard(is_number, at, Blame::Item);
+            let value = self.load(types::F64, (item, 0), CONTENTS);
+            self.define(to, Kind::Number, value);
+            return self.finish(after);
+        }
         let contents = self.load(types::I64, (item, 0), CONTENTS);
         let none = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::HOLE);
         let undefined = self.b.ins().iconst(types::I64, 0);
         let tag = self.b.ins().select(none, undefined, tag);
-        let place = self.place(self.facts.slots.number(to));
+        let place = self.place(to);
         self.store(tag, place, 0);
         self.store(contents, place, CONTENTS);
+        self.finish(after)
     }
 
     pub(super) fn set_item(&mut self, at: usize, list: Slot, index: Value, value: Slot) {

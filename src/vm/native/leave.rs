@@ -8,7 +8,7 @@ use super::facts::{Kind, Known, State};
 use super::unit::next;
 use crate::program::Slot;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use std::mem::offset_of;
 
 impl Emitter<'_, '_> {
@@ -51,8 +51,7 @@ impl Emitter<'_, '_> {
         self.set_field(offset_of!(Context, base), self.base);
         let blame = self.b.ins().iconst(types::I64, 0);
         self.set_field(offset_of!(Context, blame), blame);
-        let left = self.b.ins().iconst(types::I64, LEFT);
-        self.b.ins().return_(&[left, left]);
+        self.give_left();
         self.b.switch_to_block(within);
     }
 
@@ -92,8 +91,8 @@ impl Emitter<'_, '_> {
         let steps = self.counted();
         let start = self.b.ins().iconst(types::I32, 0);
         let call = self.b.ins().call(unit, &[self.context, base, start, steps]);
-        let [tag, contents] = self.b.inst_results(call)[..] else {
-            unreachable!("a unit gives a tag and contents")
+        let [tag, contents, steps] = self.b.inst_results(call)[..] else {
+            unreachable!("a unit gives a tag, contents and steps")
         };
         let target = slots.number(to);
         let mut before = after.clone();
@@ -108,9 +107,8 @@ impl Emitter<'_, '_> {
         let unwind = self.b.ins().iconst(types::I64, self.addresses.unwind);
         let back = self.number_of(at);
         self.b.ins().call_indirect(self.calls.unwind, unwind, &[self.context, back, self.base]);
-        self.b.ins().return_(&[tag, contents]);
+        self.b.ins().return_(&[tag, contents, steps]);
         self.at_block(done, 0, before);
-        let steps = self.field(offset_of!(Context, steps), types::I64);
         self.set_steps(steps);
         self.take_result(at, target, after[target], (tag, contents));
         let late = self.must_pause();
@@ -142,9 +140,7 @@ impl Emitter<'_, '_> {
         keep(self);
         self.leave(at + 1, Blame::Result);
         self.at_block(number, 0, state);
-        let flags = cranelift_codegen::ir::MemFlagsData::new();
-        let value = self.b.ins().bitcast(types::F64, flags, contents);
-        self.define(to, Kind::Number, value);
+        self.define(to, Kind::Number, contents);
         self.set_state(to, expected);
     }
 
@@ -152,11 +148,8 @@ impl Emitter<'_, '_> {
     pub(super) fn give_back(&mut self, value: Slot) -> bool {
         let (tag, contents) = self.parts(value);
         let contents = match self.b.func.dfg.value_type(contents) {
-            types::F64 => {
-                let flags = cranelift_codegen::ir::MemFlagsData::new();
-                self.b.ins().bitcast(types::I64, flags, contents)
-            }
-            _ => contents,
+            types::F64 => contents,
+            _ => self.b.ins().bitcast(types::F64, MemFlagsData::new(), contents),
         };
         // Nobody sees the frame again.
         for slot in self.facts.slots.shared() {
@@ -167,7 +160,8 @@ impl Emitter<'_, '_> {
         self.pending += 1;
         let steps = self.counted();
         self.set_field(offset_of!(Context, steps), steps);
-        self.b.ins().return_(&[tag, contents]);
+        self.set_field(offset_of!(Context, given), contents);
+        self.b.ins().return_(&[tag, contents, steps]);
         true
     }
 }

@@ -20,8 +20,8 @@ mod slots;
 mod unit;
 mod worker;
 
-use code::Care;
 pub(super) use code::Code;
+use code::{Care, Entry};
 
 use super::fault::Interrupt;
 use super::image::Image;
@@ -219,11 +219,14 @@ impl State {
     /// Runs machine code from where the run is, if it can be entered there.
     #[expect(unsafe_code, reason = "machine code is called by its address")]
     pub(super) fn enter(&mut self, image: &Arc<Image>, code: &Code, pause: u64) {
-        let Some((function, entry)) = code.entry(self.next) else { return };
+        let Some(entry) = code.entry(self.next) else { return };
         let pause = pause.saturating_sub(code.margin());
         if self.steps >= pause {
             return;
         }
+        let Some(held) = self.held(entry, code.frame(self.next)) else {
+            return self.learn(image, Blame::Slots);
+        };
         let open = self.frames.len();
         let stack = code.stack(self.limits.calls.saturating_sub(open));
         let run: *mut Self = self;
@@ -242,6 +245,8 @@ impl State {
                 next: 0,
                 base: slots,
                 blame: 0,
+                given: 0,
+                held: held.as_ptr(),
                 run,
                 image: Arc::as_ptr(image),
                 frames: code.frames(),
@@ -253,14 +258,11 @@ impl State {
         context.stack_min = (&raw const context).addr().saturating_sub(stack) as u64;
         // SAFETY: the function was compiled with this signature from this program; it is
         // entered at the base of a frame of the unit, which lies within the slots.
-        let [tag, contents] = unsafe {
-            let given = function(&raw mut context, base, entry, self.steps);
-            [given.tag, given.contents]
-        };
+        let tag = unsafe { (entry.function)(&raw mut context, base, entry.number, self.steps) };
         self.steps = context.steps;
         if tag != LEFT.cast_unsigned() {
             // SAFETY: a tag and contents that were read from a slot, or made as those are.
-            let value = unsafe { std::mem::transmute::<[u64; 2], Value>([tag, contents]) };
+            let value = unsafe { std::mem::transmute::<[u64; 2], Value>([tag, context.given]) };
             // The frame that was entered is the interpreter's own.
             self.return_value(value);
             return;
@@ -274,6 +276,17 @@ impl State {
         if blame != Blame::Nothing {
             self.learn(image, blame);
         }
+    }
+
+    /// What registers hold where machine code is entered; none if a slot's value is of another
+    /// kind than expected.
+    fn held(&self, entry: &Entry, frame: u32) -> Option<Vec<u64>> {
+        let frame = frame as usize;
+        let value = |slot: usize| match slot.checked_sub(frame) {
+            None => self.slots[self.base + slot],
+            Some(fixed) => self.slots[fixed],
+        };
+        entry.held.iter().map(|(slot, kind)| facts::held(value(*slot), *kind)).collect()
     }
 
     /// Keeps what was not as expected; compiles anew once that happened often enough.
@@ -290,8 +303,11 @@ impl State {
             Blame::Result => {
                 tier.learned.results.insert(at - 1);
             }
+            Blame::Item => {
+                tier.learned.results.insert(at);
+            }
             // All that hold no number here, not only the first that was looked at.
-            Blame::Slot(_) => {
+            Blame::Slots => {
                 let frame = self.slots[self.base..self.top].iter();
                 let fixed = self.slots[..image.fixed.len()].iter();
                 for (slot, value) in frame.chain(fixed).enumerate() {

@@ -11,6 +11,16 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::Variable;
 use std::mem::offset_of;
 
+/// The type of the register that keeps a value of this kind.
+pub(super) fn register(kind: Kind) -> Type {
+    match kind {
+        Kind::Number => types::F64,
+        Kind::Whole => types::I64,
+        Kind::Bool => types::I8,
+        Kind::Memory => unreachable!("what is in memory has no register"),
+    }
+}
+
 impl Emitter<'_, '_> {
     /// Where a slot is in memory: a pointer, and bytes behind it.
     pub(super) fn place(&self, slot: usize) -> (Value, i32) {
@@ -52,13 +62,12 @@ impl Emitter<'_, '_> {
     }
 
     fn variable(&mut self, slot: usize, kind: Kind) -> Variable {
-        let (variables, of) = match kind {
-            Kind::Number => (&mut self.numbers, types::F64),
-            Kind::Whole => (&mut self.wholes, types::I64),
-            Kind::Bool => (&mut self.bools, types::I8),
-            Kind::Memory => unreachable!("what is in memory has no register"),
+        let variables = match kind {
+            Kind::Number => &mut self.numbers,
+            Kind::Whole => &mut self.wholes,
+            Kind::Bool | Kind::Memory => &mut self.bools,
         };
-        *variables[slot].get_or_insert_with(|| self.b.declare_var(of))
+        *variables[slot].get_or_insert_with(|| self.b.declare_var(register(kind)))
     }
 
     /// Keeps a slot's new value in a register.
