@@ -2,6 +2,7 @@
 
 use super::super::value::Value;
 use super::context::{Addresses, Context};
+use super::depth::Depth;
 use super::emit::{Calls, Emitter};
 use super::facts::{Facts, Held, Learned};
 use super::unit::{Unit, units};
@@ -43,8 +44,7 @@ pub(in crate::vm) struct Code {
     entries: Vec<Option<Entry>>,
     /// For each instruction the slots of its frame.
     frames: Vec<u32>,
-    /// Bytes of the thread's stack that a call takes, at least.
-    call_bytes: usize,
+    pub(super) depth: Depth,
     /// Which of the program's codes it is, from 1.
     pub(super) version: u32,
 }
@@ -116,14 +116,8 @@ impl Code {
         for unit in units {
             frames[unit.code.clone()].fill(unit.frame);
         }
-        let call_bytes = made.call_bytes;
-        Self { module: ManuallyDrop::new(module), entries, frames, call_bytes, version }
-    }
-
-    /// Bytes of the thread's stack that may be taken for so many calls of machine code, or fewer:
-    /// none takes less than the smallest.
-    pub(super) fn stack(&self, calls: usize) -> usize {
-        limits::NATIVE_STACK.min(calls.saturating_mul(self.call_bytes))
+        let depth = made.depth;
+        Self { module: ManuallyDrop::new(module), entries, frames, depth, version }
     }
 
     /// Where machine code can be entered for the instruction at `at`.
@@ -139,7 +133,8 @@ impl Code {
 
     /// Steps that machine code may take before it looks whether to pause.
     pub(super) fn margin(&self) -> u64 {
-        self.frames.len() as u64 + 1
+        // A call that isn't made counts two instructions of the called one beside its own.
+        self.frames.len() as u64 + 3
     }
 
     pub(super) fn frames(&self) -> *const u32 {
@@ -205,8 +200,7 @@ pub(super) enum Care {
 struct Made {
     /// The functions, with the places where each can be entered and what is then in registers.
     functions: Vec<(FuncId, Vec<(usize, Held)>)>,
-    /// Bytes of the stack that a call of the smallest takes.
-    call_bytes: usize,
+    depth: Depth,
 }
 
 fn define(
@@ -232,7 +226,7 @@ fn define(
         let function = module.declare_function(&name, Linkage::Local, &signature)?;
         functions.insert(unit.code.start, function);
     }
-    let mut made = Made { functions: Vec::new(), call_bytes: limits::NATIVE_STACK };
+    let mut made = Made { functions: Vec::new(), depth: Depth::of(program, units) };
     let mut builder = FunctionBuilderContext::new();
     let mut context = module.make_context();
     for unit in units {
@@ -252,14 +246,16 @@ fn define(
             unwind: b.import_signature(of(&[i64, i64, i64], &[])),
             truth: b.import_signature(of(&[i64], &[types::I8])),
             two_numbers: b.import_signature(of(&[f64, f64], &[f64])),
+            units: references,
+            looks_at_stack: made.depth.looks_at_stack(),
         };
-        let b = Emitter::unit(b, &facts, addresses, calls, references, &entries);
+        let b = Emitter::unit(b, &facts, addresses, calls, &entries);
         b.finalize(module.target_config());
         module.define_function(functions[&unit.code.start], &mut context)?;
         let layout = context.compiled_code().and_then(|code| code.buffer.frame_layout());
         // The address to return to and the frame's own beside what Cranelift says.
         let frame = layout.map_or(0, |layout| layout.frame_to_fp_offset as usize);
-        made.call_bytes = made.call_bytes.min(frame + 2 * size_of::<usize>());
+        made.depth.note(frame + 2 * size_of::<usize>());
         module.clear_context(&mut context);
         let entries = entries.into_iter().map(|at| (at, facts.held(at)));
         made.functions.push((functions[&unit.code.start], entries.collect()));

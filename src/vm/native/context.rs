@@ -14,14 +14,14 @@ use crate::program::Instruction;
 pub(super) struct Context {
     /// The first slot.
     pub(super) slots: *mut Value,
-    /// Behind the last slot there is.
+    /// Behind the last slot in which machine code's frames may lie.
     pub(super) slots_end: *mut Value,
     /// The heap's cells.
     pub(super) cells: *mut u8,
     pub(super) steps: u64,
     /// From so many steps on the interpreter looks up.
     pub(super) pause: u64,
-    /// Machine code that has taken the thread's stack down to here calls no other.
+    /// Machine code that has taken the thread's stack down to here calls no other, if it looks.
     pub(super) stack_min: u64,
     /// Where the interpreter goes on.
     pub(super) next: u64,

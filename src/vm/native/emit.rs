@@ -7,7 +7,7 @@
 use super::blame::{Blame, PLACE_BITS, packed};
 use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
-use super::slots::register;
+use super::slots::{Kept, register};
 use crate::program::Instruction as I;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
@@ -43,12 +43,16 @@ struct Way {
     dirty: Vec<(usize, (Kind, Value))>,
 }
 
-/// The functions of ours that machine code calls.
+/// The functions that machine code calls.
 pub(super) struct Calls {
     pub(super) instruction: SigRef,
     pub(super) unwind: SigRef,
     pub(super) truth: SigRef,
     pub(super) two_numbers: SigRef,
+    /// Units of the program by where they begin.
+    pub(super) units: BTreeMap<usize, FuncRef>,
+    /// Whether calls of units look at the thread's stack.
+    pub(super) looks_at_stack: bool,
 }
 
 /// Writes one unit.
@@ -57,8 +61,6 @@ pub(super) struct Emitter<'a, 'f> {
     pub(super) facts: &'a Facts<'a>,
     pub(super) addresses: &'a Addresses,
     pub(super) calls: Calls,
-    /// Units of the program by where they begin, as they can be called.
-    pub(super) units: BTreeMap<usize, FuncRef>,
     blocks: BTreeMap<usize, Block>,
     pub(super) numbers: Vec<Option<Variable>>,
     pub(super) wholes: Vec<Option<Variable>>,
@@ -70,11 +72,14 @@ pub(super) struct Emitter<'a, 'f> {
     ways: Vec<Way>,
     /// Where they lead.
     exit: Block,
+    /// Gives, instead of a value, that the unit was left, once the context says where.
+    pub(super) left: Block,
     /// The way out as long as nothing changes, by its number.
     pub(super) way: Option<usize>,
-    pub(super) context: Value,
-    pub(super) base: Value,
-    pub(super) fixed: Value,
+    /// The context, the frame and the slots that all units have.
+    pub(super) pointers: [Value; 3],
+    /// Where the first two are while a procedure calls.
+    pub(super) kept: Option<Kept>,
 }
 
 impl<'a, 'f> Emitter<'a, 'f> {
@@ -84,7 +89,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         facts: &'a Facts<'a>,
         addresses: &'a Addresses,
         calls: Calls,
-        units: BTreeMap<usize, FuncRef>,
         entries: &[usize],
     ) -> FunctionBuilder<'f> {
         let start = b.create_block();
@@ -98,14 +102,14 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let compiled = facts.known.keys().filter(|leader| facts.is_compiled(**leader));
         let blocks = compiled.map(|leader| (*leader, b.create_block())).collect();
         let count = facts.slots.count();
-        let exit = b.create_block();
+        let [exit, left] = std::array::from_fn(|_| b.create_block());
         b.set_cold_block(exit);
+        b.set_cold_block(left);
         (0..2).for_each(|_| _ = b.append_block_param(exit, types::I64));
         let mut emitter = Self {
             facts,
             addresses,
             calls,
-            units,
             blocks,
             numbers: vec![None; count],
             wholes: vec![None; count],
@@ -115,13 +119,14 @@ impl<'a, 'f> Emitter<'a, 'f> {
             state: vec![Known::MEMORY; count],
             ways: Vec::new(),
             exit,
+            left,
             way: None,
-            context,
-            base,
-            fixed: context,
+            pointers: [context, base, context],
+            kept: None,
             b,
         };
-        emitter.fixed = emitter.slots_of_all();
+        emitter.pointers[2] = emitter.slots_of_all();
+        emitter.keep_pointers();
         emitter.begin(entry, entries);
         let leaders: Vec<usize> = emitter.blocks.keys().copied().collect();
         for leader in leaders {
@@ -154,10 +159,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Goes to the block at `to` with what the context holds for its registers.
     fn take_held(&mut self, to: usize) {
-        let from = self.field(offset_of!(Context, held), types::I64);
-        for (number, (slot, kind)) in (0..).zip(self.facts.held(to)) {
-            let value = self.load(register(kind), (from, number * HELD), 0);
-            self.define(slot, kind, value);
+        let held = self.facts.held(to);
+        if !held.is_empty() {
+            let from = self.field(offset_of!(Context, held), types::I64);
+            for (number, (slot, kind)) in (0..).zip(held) {
+                let value = self.load(register(kind), (from, number * HELD), 0);
+                self.define(slot, kind, value);
+            }
         }
         self.b.ins().jump(self.blocks[&to], &[]);
     }
@@ -415,13 +423,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let blame = self.b.ins().ushr_imm_s(which, 2 * PLACE_BITS);
         self.set_field(offset_of!(Context, steps), steps);
         self.set_field(offset_of!(Context, next), at);
-        self.set_field(offset_of!(Context, base), self.base);
+        let base = self.base();
+        self.set_field(offset_of!(Context, base), base);
         self.set_field(offset_of!(Context, blame), blame);
-        self.give_left();
-    }
-
-    /// Gives, instead of a value, that the unit was left; the context says where.
-    pub(super) fn give_left(&mut self) {
+        self.b.ins().jump(self.left, &[]);
+        self.b.switch_to_block(self.left);
         let left = self.b.ins().iconst(types::I64, LEFT);
         let none = self.b.ins().f64const(0.0);
         self.b.ins().return_(&[left, none, left]);

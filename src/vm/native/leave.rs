@@ -1,14 +1,12 @@
-//! Machine code that calls: the interpreter's function for one instruction, and
-//! procedures of the flow.
+//! Machine code that calls the interpreter's function for one instruction.
 
 use super::blame::Blame;
 use super::context::Context;
-use super::emit::{CONTENTS, Emitter, LEFT, VALUE, tag};
-use super::facts::{Kind, Known, State};
+use super::emit::Emitter;
+use super::facts::State;
 use super::unit::next;
-use crate::program::Slot;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{InstBuilder, types};
 use std::mem::offset_of;
 
 impl Emitter<'_, '_> {
@@ -32,7 +30,7 @@ impl Emitter<'_, '_> {
         self.flush_all();
         let function = self.b.ins().iconst(types::I64, self.addresses.instruction);
         let (number, steps) = (self.number_of(at), self.counted());
-        let arguments = [self.context, number, self.base, steps];
+        let arguments = [self.context(), number, self.base(), steps];
         let call = self.b.ins().call_indirect(self.calls.instruction, function, &arguments);
         let taken = self.b.inst_results(call)[0];
         let failed = self.b.ins().icmp_imm_s(IntCC::Equal, taken, -1);
@@ -48,120 +46,11 @@ impl Emitter<'_, '_> {
         self.b.switch_to_block(rest);
         // All is in memory, and the context says where it goes on.
         self.set_field(offset_of!(Context, steps), taken);
-        self.set_field(offset_of!(Context, base), self.base);
+        let base = self.base();
+        self.set_field(offset_of!(Context, base), base);
         let blame = self.b.ins().iconst(types::I64, 0);
         self.set_field(offset_of!(Context, blame), blame);
-        self.give_left();
+        self.b.ins().jump(self.left, &[]);
         self.b.switch_to_block(within);
-    }
-
-    /// Calls a procedure: a call of its function, as deep as there is room.
-    pub(super) fn call(
-        &mut self,
-        at: usize,
-        procedure: u32,
-        arguments: Slot,
-        to: Slot,
-        after: &State,
-    ) -> bool {
-        let routine = &self.facts.program.procedures[procedure as usize];
-        let entry = routine.entry.0 as usize;
-        let Some(unit) = self.units.get(&entry).copied() else {
-            self.leave(at, Blame::Nothing);
-            return true;
-        };
-        let slots = self.facts.slots;
-        for slot in slots.covered(arguments).chain(slots.shared()) {
-            if self.state[slot].dirty {
-                self.flush(slot);
-                self.set_state(slot, Known { dirty: false, ..self.state[slot] });
-            }
-        }
-        let bytes = |slots: u32| i64::from(slots) * i64::from(VALUE);
-        let base = self.b.ins().iadd_imm_s(self.base, bytes(arguments.index()));
-        let top = self.b.ins().iadd_imm_s(base, bytes(routine.frame));
-        let end = self.field(offset_of!(Context, slots_end), types::I64);
-        let room = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, top, end);
-        let stack = self.b.ins().get_stack_pointer(types::I64);
-        let stack_min = self.field(offset_of!(Context, stack_min), types::I64);
-        let shallow = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, stack, stack_min);
-        self.guard(room, at, Blame::Nothing);
-        self.guard(shallow, at, Blame::Nothing);
-        self.pending += 1;
-        let steps = self.counted();
-        let start = self.b.ins().iconst(types::I32, 0);
-        let call = self.b.ins().call(unit, &[self.context, base, start, steps]);
-        let [tag, contents, steps] = self.b.inst_results(call)[..] else {
-            unreachable!("a unit gives a tag, contents and steps")
-        };
-        let target = slots.number(to);
-        let mut before = after.clone();
-        before[target] = Known::MEMORY;
-        self.state.clone_from(&before);
-        let left = self.b.ins().icmp_imm_s(IntCC::Equal, tag, LEFT);
-        let [out, done] = self.fork(left);
-        self.b.set_cold_block(out);
-        self.b.switch_to_block(out);
-        // The interpreter has the procedure now; it must find this frame below it.
-        self.flush_all();
-        let unwind = self.b.ins().iconst(types::I64, self.addresses.unwind);
-        let back = self.number_of(at);
-        self.b.ins().call_indirect(self.calls.unwind, unwind, &[self.context, back, self.base]);
-        self.b.ins().return_(&[tag, contents, steps]);
-        self.at_block(done, 0, before);
-        self.set_steps(steps);
-        self.take_result(at, target, after[target], (tag, contents));
-        let late = self.must_pause();
-        self.guard_not(late, at + 1, Blame::Nothing);
-        false
-    }
-
-    /// Takes what a procedure gave: a number, where one is expected, in a register.
-    fn take_result(
-        &mut self,
-        at: usize,
-        to: usize,
-        expected: Known,
-        (tag, contents): (Value, Value),
-    ) {
-        let place = self.place(to);
-        let keep = |emitter: &mut Self| {
-            emitter.store(tag, place, 0);
-            emitter.store(contents, place, CONTENTS);
-        };
-        if expected.kind != Kind::Number {
-            return keep(self);
-        }
-        let is_number = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::NUMBER);
-        let [number, other] = self.fork(is_number);
-        self.b.set_cold_block(other);
-        let state = self.state.clone();
-        self.at_block(other, 0, state.clone());
-        keep(self);
-        self.leave(at + 1, Blame::Result);
-        self.at_block(number, 0, state);
-        self.define(to, Kind::Number, contents);
-        self.set_state(to, expected);
-    }
-
-    /// Ends a procedure with a value.
-    pub(super) fn give_back(&mut self, value: Slot) -> bool {
-        let (tag, contents) = self.parts(value);
-        let contents = match self.b.func.dfg.value_type(contents) {
-            types::F64 => contents,
-            _ => self.b.ins().bitcast(types::F64, MemFlagsData::new(), contents),
-        };
-        // Nobody sees the frame again.
-        for slot in self.facts.slots.shared() {
-            if self.state[slot].dirty {
-                self.flush(slot);
-            }
-        }
-        self.pending += 1;
-        let steps = self.counted();
-        self.set_field(offset_of!(Context, steps), steps);
-        self.set_field(offset_of!(Context, given), contents);
-        self.b.ins().return_(&[tag, contents, steps]);
-        true
     }
 }

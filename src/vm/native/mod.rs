@@ -9,8 +9,10 @@
 //! pause stays in one place: the interpreter. Graph, program and effects know nothing of this.
 
 mod blame;
+mod calls;
 mod code;
 mod context;
+mod depth;
 mod emit;
 mod facts;
 mod items;
@@ -228,7 +230,9 @@ impl State {
             return self.learn(image, Blame::Slots);
         };
         let open = self.frames.len();
-        let stack = code.stack(self.limits.calls.saturating_sub(open));
+        let calls = self.limits.calls.saturating_sub(open);
+        let stack = code.depth.stack(calls);
+        let reach = self.base.saturating_add(code.depth.slots(calls));
         let run: *mut Self = self;
         // SAFETY: `run` is this state, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine
@@ -237,7 +241,7 @@ impl State {
             let slots = (*run).slots.as_mut_ptr();
             let context = Context {
                 slots,
-                slots_end: slots.add((*run).slots.len()),
+                slots_end: slots.add((*run).slots.len().min(reach)),
                 cells: (*run).heap.cells(),
                 steps: (*run).steps,
                 pause,

@@ -3,7 +3,7 @@
 use super::blame::Blame;
 use super::emit::Emitter;
 use super::facts::{Kind, Known, State, whole};
-use super::unit::{Single, body, length, single};
+use super::unit::{Comparison, Single, body, length, single, unless};
 use crate::program::{Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -64,12 +64,6 @@ impl Emitter<'_, '_> {
             I::LessOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 3, after),
             I::Greater { to, a, b } => self.set_compared(at, to, (a, b), 4, after),
             I::GreaterOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 5, after),
-            I::UnlessEqual { a, b, label } => self.unless(at, (a, b), 0, label.0, after),
-            I::UnlessNotEqual { a, b, label } => self.unless(at, (a, b), 1, label.0, after),
-            I::UnlessLess { a, b, label } => self.unless(at, (a, b), 2, label.0, after),
-            I::UnlessLessOrEqual { a, b, label } => self.unless(at, (a, b), 3, label.0, after),
-            I::UnlessGreater { a, b, label } => self.unless(at, (a, b), 4, label.0, after),
-            I::UnlessGreaterOrEqual { a, b, label } => self.unless(at, (a, b), 5, label.0, after),
             I::Not { to, a } => {
                 let holds = self.truth(a);
                 let value = self.b.ins().icmp_imm_s(IntCC::Equal, holds, 0);
@@ -136,7 +130,16 @@ impl Emitter<'_, '_> {
                 self.branch(at, within, body(self.facts.program, at), at + 2);
                 true
             }
-            other => unreachable!("{other:?} is none that calculates"),
+            other => {
+                let Some((Comparison { a, b, how }, label)) = unless(other) else {
+                    unreachable!("{other:?} is none that calculates")
+                };
+                self.expect(at, &[a, b]);
+                let holds = self.compare(a, b, how);
+                self.finish(after);
+                self.branch(at, holds, at + 1, label);
+                true
+            }
         }
     }
 
@@ -250,7 +253,7 @@ impl Emitter<'_, '_> {
         self.b.switch_to_block(done);
     }
 
-    // ---- comparing: 0 equal, 1 not, 2 less, 3 or equal, 4 greater, 5 or equal
+    // ---- comparing
 
     fn set_compared(
         &mut self,
@@ -266,22 +269,7 @@ impl Emitter<'_, '_> {
         self.finish(after)
     }
 
-    fn unless(
-        &mut self,
-        at: usize,
-        (a, b): (Slot, Slot),
-        how: usize,
-        label: u32,
-        after: State,
-    ) -> bool {
-        self.expect(at, &[a, b]);
-        let holds = self.compare(a, b, how);
-        self.finish(after);
-        self.branch(at, holds, at + 1, label as usize);
-        true
-    }
-
-    fn compare(&mut self, a: Slot, b: Slot, how: usize) -> Value {
+    pub(super) fn compare(&mut self, a: Slot, b: Slot, how: usize) -> Value {
         let kind = self.facts.kind(&self.state, a);
         let value = self.as_kind(a, kind);
         self.compared((value, kind), b, how)

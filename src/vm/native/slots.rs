@@ -5,9 +5,11 @@ use super::blame::Blame;
 use super::context::Context;
 use super::emit::{CONTENTS, Emitter, VALUE, tag};
 use super::facts::{Kind, Known, State, WHOLE_MAX};
-use crate::program::Slot;
+use crate::program::{Instruction, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{
+    InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Type, Value, types,
+};
 use cranelift_frontend::Variable;
 use std::mem::offset_of;
 
@@ -21,13 +23,79 @@ pub(super) fn register(kind: Kind) -> Type {
     }
 }
 
+/// Where a procedure that calls has the pointers of its own.
+///
+/// Registers that outlive a call are saved by each function that uses them: also by one that calls
+/// nobody and soon gives something back, and each call then waits for the one before it to have
+/// them restored. So none outlives one.
+pub(super) struct Kept {
+    /// The registers, which change with each call.
+    registers: [Variable; 3],
+    /// The context and the frame on the thread's stack.
+    stack: StackSlot,
+}
+
 impl Emitter<'_, '_> {
+    /// Lets a procedure that calls keep its pointers on the stack meanwhile.
+    pub(super) fn keep_pointers(&mut self) {
+        let unit = &self.facts.unit;
+        let code = &self.facts.program.code[unit.code.clone()];
+        if std::env::var_os("NOKEPT").is_some()
+            || !unit.is_procedure
+            || !code.iter().any(|it| matches!(it, Instruction::Call { .. }))
+        {
+            return;
+        }
+        let stack = StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 3);
+        let stack = self.b.create_sized_stack_slot(stack);
+        let registers = self.pointers.map(|pointer| {
+            let register = self.b.declare_var(types::I64);
+            self.b.def_var(register, pointer);
+            register
+        });
+        self.kept = Some(Kept { registers, stack });
+    }
+
+    /// Before a call.
+    pub(super) fn put_pointers_away(&mut self) {
+        let Some(stack) = self.kept.as_ref().map(|kept| kept.stack) else { return };
+        for (place, pointer) in [(0, self.context()), (8, self.base())] {
+            self.b.ins().stack_store(types::I64, pointer, stack, place);
+        }
+    }
+
+    /// Behind a call.
+    pub(super) fn take_pointers_back(&mut self) {
+        let Some(Kept { registers, stack }) = self.kept else { return };
+        for (place, register) in [(0, registers[0]), (8, registers[1])] {
+            let pointer = self.b.ins().stack_load(types::I64, types::I64, stack, place);
+            self.b.def_var(register, pointer);
+        }
+        let fixed = self.slots_of_all();
+        self.b.def_var(registers[2], fixed);
+    }
+
+    fn pointer(&mut self, number: usize) -> Value {
+        match &self.kept {
+            Some(kept) => self.b.use_var(kept.registers[number]),
+            None => self.pointers[number],
+        }
+    }
+
+    pub(super) fn context(&mut self) -> Value {
+        self.pointer(0)
+    }
+
+    pub(super) fn base(&mut self) -> Value {
+        self.pointer(1)
+    }
+
     /// Where a slot is in memory: a pointer, and bytes behind it.
-    pub(super) fn place(&self, slot: usize) -> (Value, i32) {
+    pub(super) fn place(&mut self, slot: usize) -> (Value, i32) {
         let (base, index) = if slot < self.facts.slots.frame {
-            (self.base, slot)
+            (self.base(), slot)
         } else {
-            (self.fixed, slot - self.facts.slots.frame)
+            (self.pointer(2), slot - self.facts.slots.frame)
         };
         (base, i32::try_from(index).expect("a unit's slots are bounded") * VALUE)
     }
@@ -41,7 +109,8 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn field(&mut self, offset: usize, kind: Type) -> Value {
-        self.load(kind, (self.context, 0), i32::try_from(offset).expect("a small struct"))
+        let context = self.context();
+        self.load(kind, (context, 0), i32::try_from(offset).expect("a small struct"))
     }
 
     /// Where the slots lie that all units have: nowhere else while machine code runs, so that a
@@ -49,11 +118,13 @@ impl Emitter<'_, '_> {
     pub(super) fn slots_of_all(&mut self) -> Value {
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         let place = i32::try_from(offset_of!(Context, slots)).expect("a small struct");
-        self.b.ins().load(types::I64, flags, self.context, place)
+        let context = self.context();
+        self.b.ins().load(types::I64, flags, context, place)
     }
 
     pub(super) fn set_field(&mut self, offset: usize, value: Value) {
-        self.store(value, (self.context, 0), i32::try_from(offset).expect("a small struct"));
+        let context = self.context();
+        self.store(value, (context, 0), i32::try_from(offset).expect("a small struct"));
     }
 
     pub(super) fn number_of(&mut self, at: usize) -> Value {

@@ -195,6 +195,28 @@ pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl F
     }
 }
 
+/// A comparison: 0 equal, 1 not, 2 less, 3 or equal, 4 greater, 5 or equal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Comparison {
+    pub(super) a: Slot,
+    pub(super) b: Slot,
+    pub(super) how: usize,
+}
+
+/// What an instruction compares to go on behind itself, and where it goes otherwise.
+pub(super) fn unless(instruction: I) -> Option<(Comparison, usize)> {
+    let (how, a, b, label) = match instruction {
+        I::UnlessEqual { a, b, label } => (0, a, b, label),
+        I::UnlessNotEqual { a, b, label } => (1, a, b, label),
+        I::UnlessLess { a, b, label } => (2, a, b, label),
+        I::UnlessLessOrEqual { a, b, label } => (3, a, b, label),
+        I::UnlessGreater { a, b, label } => (4, a, b, label),
+        I::UnlessGreaterOrEqual { a, b, label } => (5, a, b, label),
+        _ => return None,
+    };
+    Some((Comparison { a, b, how }, label.0 as usize))
+}
+
 /// The list or text whose length the instruction at `at` takes, and where it goes.
 pub(super) fn length(program: &Program, at: usize) -> Option<(Slot, Slot)> {
     let I::Builtin { site, arguments, to } = program.code[at] else { return None };
