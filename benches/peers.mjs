@@ -5,7 +5,7 @@
 // The peers run what npm Blockly generates for them. Each engine of a round has a process of
 // its own, and the order turns from round to round. What is compared is the ratio within a
 // round; the table has the median of the rounds. Every engine must print the same.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -156,13 +156,17 @@ try {
   const process_ns = small && {
     blockcast: [options.binary, ['run', small.flow, ...small.event]],
     'empty node': [process.execPath, ['-e', '0']],
+    // What starting a process costs here.
+    nothing: ['true', []],
   };
   for (const [who, [command, args]] of Object.entries(process_ns || {})) {
     process_ns[who] = median(
       Array.from({ length: 15 }, () => {
         const before = process.hrtime.bigint();
-        output(command, args);
-        return Number(process.hrtime.bigint() - before);
+        const { status } = spawnSync(command, args, { stdio: 'ignore' });
+        const taken = Number(process.hrtime.bigint() - before);
+        if (status !== 0) throw new Error(`${command} ended with ${status}`);
+        return taken;
       }),
     );
   }
@@ -198,8 +202,9 @@ try {
       ]),
     );
     if (process_ns) {
-      const [ours, node] = Object.values(process_ns).map(shown);
-      console.log(`\nwhole process: \`blockcast run\` of flow-small ${ours}, an empty Node.js ${node}`);
+      const [ours, node, nothing] = Object.values(process_ns).map(shown);
+      console.log(`\nwhole process: \`blockcast run\` of flow-small ${ours}, an empty Node.js ${node},`);
+      console.log(`one that does nothing ${nothing}`);
     }
   }
 } finally {

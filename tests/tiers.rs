@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     };
     let limits = [
         ("few_steps", Limits { steps: 500, ..Limits::default() }),
+        ("no_calls", Limits { calls: 0, ..Limits::default() }),
         ("few_calls", Limits { calls: 3, ..Limits::default() }),
         ("a_dozen_calls", Limits { calls: 12, ..Limits::default() }),
         ("little_memory", Limits { bytes: 2_000, ..Limits::default() }),

@@ -253,7 +253,7 @@ impl<'a> Compiler<'_, 'a> {
                 let text = self.read_before(block, "TEXT", variable);
                 let value = self.input(block, "TEXT");
                 self.emit(Instruction::Append { variable: text, value });
-                self.append_joined();
+                self.append_joined(block);
                 self.write_after(variable, text);
             }
             HAT => {}
@@ -266,7 +266,12 @@ impl<'a> Compiler<'_, 'a> {
 
     /// Joining values and appending that to a text is one instruction: nobody else sees the
     /// joined text.
-    fn append_joined(&mut self) {
+    fn append_joined(&mut self, block: &Block<'a>) {
+        // What is joined last may be one of two values.
+        let value = self.plugged(block, "TEXT").map(|child| self.graph.block(child));
+        if value.is_none_or(|value| value.kind.function != "text_join") {
+            return;
+        }
         let [
             ..,
             Instruction::Builtin { site, arguments, to },

@@ -46,14 +46,17 @@ impl Depth {
         limits::NATIVE_STACK.min(calls.saturating_mul(self.least))
     }
 
-    /// Slots from the frame that is entered in which those of so many calls lie, or fewer.
-    pub(super) fn slots(self, calls: usize) -> usize {
+    /// Up to which slot the frames of so many calls lie, or of fewer, when the one that is entered
+    /// begins at `base`.
+    pub(super) fn reach(self, base: usize, calls: usize) -> usize {
         if self.looks_at_stack() {
             return usize::MAX;
         }
-        let calls = calls.min(limits::NATIVE_STACK / self.most);
-        // The first call may take none, when it is a stack's.
-        calls.saturating_sub(1).saturating_mul(self.advance)
+        match calls.min(limits::NATIVE_STACK / self.most) {
+            0 => 0,
+            // The first may take none, when it is a stack's.
+            calls => (calls - 1).saturating_mul(self.advance).saturating_add(base),
+        }
     }
 }
 
@@ -71,12 +74,13 @@ mod tests {
         };
         for advance in 1..5 {
             // The first begins where its caller does, each further one so many slots behind.
-            let fit = |calls| 1 + depth(advance).slots(calls) / advance;
+            let fit = |calls| 1 + (depth(advance).reach(100, calls) - 100) / advance;
             assert_eq!(fit(1), 1);
             assert_eq!(fit(10), 10);
             assert_eq!(fit(usize::MAX), limits::NATIVE_STACK / 400);
         }
-        assert_eq!(depth(0).slots(1), usize::MAX);
+        assert_eq!(depth(1).reach(100, 0), 0);
+        assert_eq!(depth(0).reach(100, 1), usize::MAX);
         assert!(depth(0).looks_at_stack());
         assert_eq!(depth(0).stack(10), 1000);
         assert_eq!(depth(0).stack(usize::MAX), limits::NATIVE_STACK);

@@ -1,16 +1,15 @@
-//! Writes a unit's machine code: blocks, edges between them, and the ways out.
+//! Writes a unit's machine code: blocks, and edges between them.
 //!
-//! What single instructions become is in [`numbers`](super::numbers),
-//! [`items`](super::items) and [`leave`](super::leave); where slots are kept meanwhile, in
-//! [`slots`](super::slots).
+//! What single instructions become is in [`numbers`](super::numbers), [`items`](super::items),
+//! [`calls`](super::calls) and [`generic`](super::generic); where slots are kept meanwhile, in
+//! [`slots`](super::slots); the ways out are in [`leave`](super::leave).
 
-use super::blame::{Blame, PLACE_BITS, packed};
+use super::blame::Blame;
 use super::context::{Addresses, Context};
 use super::facts::{Facts, Kind, Known, State};
-use super::slots::{Kept, register};
 use crate::program::Instruction as I;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, Value, types};
+use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, SigRef, StackSlot, Value, types};
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -34,13 +33,27 @@ const HELD: i32 = 8;
 /// What a unit answers beside a value's tag: the interpreter goes on.
 pub(super) const LEFT: i64 = 16;
 
+/// Slots whose values memory doesn't have, by number, with these.
+pub(super) type Dirty = Vec<(usize, (Kind, Value))>;
+
 /// A way out that is still to be written: for all guards between which nothing changes.
-struct Way {
+pub(super) struct Way {
     /// Where those go that don't hold, each with what it tells, as [`packed`].
-    guards: Vec<(Block, i64)>,
-    steps: Value,
-    /// Slots whose values memory doesn't have.
-    dirty: Vec<(usize, (Kind, Value))>,
+    pub(super) guards: Vec<(Block, i64)>,
+    pub(super) steps: Value,
+    pub(super) dirty: Dirty,
+}
+
+/// Where a procedure that calls has the pointers of its own.
+///
+/// Registers that outlive a call are saved by each function that uses them: also by one that calls
+/// nobody and soon gives something back, and each call then waits for the one before it to have
+/// them restored. So none outlives one.
+pub(super) struct Kept {
+    /// The registers, which change with each call.
+    pub(super) registers: [Variable; 3],
+    /// The context and the frame on the thread's stack.
+    pub(super) stack: StackSlot,
 }
 
 /// The functions that machine code calls.
@@ -69,9 +82,9 @@ pub(super) struct Emitter<'a, 'f> {
     /// Instructions that `steps` doesn't count yet.
     pub(super) pending: i64,
     pub(super) state: State,
-    ways: Vec<Way>,
+    pub(super) ways: Vec<Way>,
     /// Where they lead.
-    exit: Block,
+    pub(super) exit: Block,
     /// Gives, instead of a value, that the unit was left, once the context says where.
     pub(super) left: Block,
     /// The way out as long as nothing changes, by its number.
@@ -163,7 +176,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
         if !held.is_empty() {
             let from = self.field(offset_of!(Context, held), types::I64);
             for (number, (slot, kind)) in (0..).zip(held) {
-                let value = self.load(register(kind), (from, number * HELD), 0);
+                let value = self.load(kind.register(), (from, number * HELD), 0);
                 self.define(slot, kind, value);
             }
         }
@@ -269,6 +282,16 @@ impl<'a, 'f> Emitter<'a, 'f> {
         (to > from && (0..self.state.len()).all(fits)).then_some(block)
     }
 
+    /// Two blocks: for when `condition` holds, and for when not. Nobody else leads there.
+    pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
+        let [yes, no] = std::array::from_fn(|_| self.b.create_block());
+        self.b.ins().brif(condition, yes, &[], no, &[]);
+        // Told now: else each value that is used in them would be looked for in the end.
+        self.b.seal_block(yes);
+        self.b.seal_block(no);
+        [yes, no]
+    }
+
     /// Brings each slot to where the block at `to` expects it.
     fn adapt(&mut self, to: usize) {
         let expected = &self.facts.known[&to];
@@ -306,131 +329,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 (a, b) => unreachable!("{a:?} and {b:?} don't meet in {b:?}"),
             }
         }
-    }
-
-    // ---- ways out
-
-    /// The way out from here.
-    pub(super) fn way(&mut self) -> usize {
-        if let Some(way) = self.way {
-            return way;
-        }
-        let way =
-            Way { guards: Vec::new(), steps: self.b.use_var(self.steps), dirty: self.dirty() };
-        self.ways.push(way);
-        let number = self.ways.len() - 1;
-        self.way = Some(number);
-        number
-    }
-
-    fn dirty(&mut self) -> Vec<(usize, (Kind, Value))> {
-        let dirty = (0..self.state.len()).filter(|slot| self.state[*slot].dirty);
-        let dirty: Vec<usize> = dirty.collect();
-        dirty.into_iter().map(|slot| (slot, self.register(slot))).collect()
-    }
-
-    /// Two blocks: for when `condition` holds, and for when not. Nobody else leads there.
-    pub(super) fn fork(&mut self, condition: Value) -> [Block; 2] {
-        let [yes, no] = std::array::from_fn(|_| self.b.create_block());
-        self.b.ins().brif(condition, yes, &[], no, &[]);
-        // Told now: else each value that is used in them would be looked for in the end.
-        self.b.seal_block(yes);
-        self.b.seal_block(no);
-        [yes, no]
-    }
-
-    /// Goes on only if `condition` holds, else leaves at the instruction `at`.
-    pub(super) fn guard(&mut self, condition: Value, at: usize, blame: Blame) {
-        let way = self.way();
-        let [within, out] = self.fork(condition);
-        self.guarded_by(way, [within, out], at, blame);
-    }
-
-    /// Goes on unless `condition` holds, else leaves at the instruction `at`.
-    pub(super) fn guard_not(&mut self, condition: Value, at: usize, blame: Blame) {
-        let way = self.way();
-        let [out, within] = self.fork(condition);
-        self.guarded_by(way, [within, out], at, blame);
-    }
-
-    /// Goes on writing at `within`; `out` will leave.
-    ///
-    /// In a block of its own, the number that tells which guard it was is made there: told by the
-    /// guard's jump, it would be made by all who pass.
-    fn guarded_by(&mut self, way: usize, [within, out]: [Block; 2], at: usize, blame: Blame) {
-        self.b.set_cold_block(out);
-        self.ways[way].guards.push((out, packed(at, self.pending, blame)));
-        self.b.switch_to_block(within);
-    }
-
-    /// Leaves at the instruction `at`.
-    pub(super) fn leave(&mut self, at: usize, blame: Blame) {
-        let (dirty, steps) = (self.dirty(), self.b.use_var(self.steps));
-        self.keep(dirty);
-        self.exit(packed(at, self.pending, blame), steps);
-    }
-
-    /// Writes to memory what it doesn't have.
-    fn keep(&mut self, dirty: Vec<(usize, (Kind, Value))>) {
-        for (slot, (kind, value)) in dirty {
-            let ((tag, contents), place) = (self.as_in_memory(kind, value), self.place(slot));
-            self.store(tag, place, 0);
-            self.store(contents, place, CONTENTS);
-        }
-    }
-
-    fn exit(&mut self, told: i64, steps: Value) {
-        let told = self.b.ins().iconst(types::I64, told);
-        self.b.ins().jump(self.exit, &[told.into(), steps.into()]);
-    }
-
-    fn write_ways(&mut self) {
-        for Way { guards, steps, dirty } in std::mem::take(&mut self.ways) {
-            if dirty.is_empty() || guards.len() == 1 {
-                for (block, told) in guards {
-                    self.b.switch_to_block(block);
-                    self.keep(dirty.clone());
-                    self.exit(told, steps);
-                }
-                continue;
-            }
-            let shared = self.b.create_block();
-            self.b.set_cold_block(shared);
-            let told = self.b.append_block_param(shared, types::I64);
-            for (block, number) in guards {
-                self.b.switch_to_block(block);
-                let number = self.b.ins().iconst(types::I64, number);
-                self.b.ins().jump(shared, &[number.into()]);
-            }
-            self.b.seal_block(shared);
-            self.b.switch_to_block(shared);
-            self.keep(dirty);
-            self.b.ins().jump(self.exit, &[told.into(), steps.into()]);
-        }
-    }
-
-    /// Writes where all ways out lead: it tells the interpreter where to go on.
-    fn write_exit(&mut self) {
-        self.b.switch_to_block(self.exit);
-        let [which, counted] = self.b.block_params(self.exit)[..] else {
-            unreachable!("an exit has two parameters")
-        };
-        let low = (1 << PLACE_BITS) - 1;
-        let at = self.b.ins().band_imm_s(which, low);
-        let pending = self.b.ins().ushr_imm_s(which, PLACE_BITS);
-        let pending = self.b.ins().band_imm_s(pending, low);
-        let steps = self.b.ins().iadd(counted, pending);
-        let blame = self.b.ins().ushr_imm_s(which, 2 * PLACE_BITS);
-        self.set_field(offset_of!(Context, steps), steps);
-        self.set_field(offset_of!(Context, next), at);
-        let base = self.base();
-        self.set_field(offset_of!(Context, base), base);
-        self.set_field(offset_of!(Context, blame), blame);
-        self.b.ins().jump(self.left, &[]);
-        self.b.switch_to_block(self.left);
-        let left = self.b.ins().iconst(types::I64, LEFT);
-        let none = self.b.ins().f64const(0.0);
-        self.b.ins().return_(&[left, none, left]);
     }
 
     /// Counts an instruction that goes on behind itself, where this much is known.

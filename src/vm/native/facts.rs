@@ -7,6 +7,7 @@
 use super::super::value::Value;
 use super::unit::{Slots, Unit, Wanted, length, next, numbers, reads, single, writes};
 use crate::program::{Constant, Instruction as I, Program, Slot};
+use cranelift_codegen::ir::{Type, types};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -24,6 +25,18 @@ pub(super) enum Kind {
     Number,
     /// In a register: true or false.
     Bool,
+}
+
+impl Kind {
+    /// The type of the register that keeps such a value.
+    pub(super) fn register(self) -> Type {
+        match self {
+            Self::Number => types::F64,
+            Self::Whole => types::I64,
+            Self::Bool => types::I8,
+            Self::Memory => unreachable!("what is in memory has no register"),
+        }
+    }
 }
 
 /// What is known of a slot.

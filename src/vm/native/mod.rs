@@ -15,6 +15,7 @@ mod context;
 mod depth;
 mod emit;
 mod facts;
+mod generic;
 mod items;
 mod leave;
 mod numbers;
@@ -232,7 +233,7 @@ impl State {
         let open = self.frames.len();
         let calls = self.limits.calls.saturating_sub(open);
         let stack = code.depth.stack(calls);
-        let reach = self.base.saturating_add(code.depth.slots(calls));
+        let reach = code.depth.reach(self.base, calls);
         let run: *mut Self = self;
         // SAFETY: `run` is this state, whose only user is machine code until it returns:
         // everything below is reached by that pointer. The pointers stay valid, since machine

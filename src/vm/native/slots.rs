@@ -3,37 +3,15 @@
 
 use super::blame::Blame;
 use super::context::Context;
-use super::emit::{CONTENTS, Emitter, VALUE, tag};
+use super::emit::{CONTENTS, Emitter, Kept, VALUE, tag};
 use super::facts::{Kind, Known, State, WHOLE_MAX};
 use crate::program::{Instruction, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{
-    InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Type, Value, types,
+    InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Type, Value, types,
 };
 use cranelift_frontend::Variable;
 use std::mem::offset_of;
-
-/// The type of the register that keeps a value of this kind.
-pub(super) fn register(kind: Kind) -> Type {
-    match kind {
-        Kind::Number => types::F64,
-        Kind::Whole => types::I64,
-        Kind::Bool => types::I8,
-        Kind::Memory => unreachable!("what is in memory has no register"),
-    }
-}
-
-/// Where a procedure that calls has the pointers of its own.
-///
-/// Registers that outlive a call are saved by each function that uses them: also by one that calls
-/// nobody and soon gives something back, and each call then waits for the one before it to have
-/// them restored. So none outlives one.
-pub(super) struct Kept {
-    /// The registers, which change with each call.
-    registers: [Variable; 3],
-    /// The context and the frame on the thread's stack.
-    stack: StackSlot,
-}
 
 impl Emitter<'_, '_> {
     /// Lets a procedure that calls keep its pointers on the stack meanwhile.
@@ -138,7 +116,7 @@ impl Emitter<'_, '_> {
             Kind::Whole => &mut self.wholes,
             Kind::Bool | Kind::Memory => &mut self.bools,
         };
-        *variables[slot].get_or_insert_with(|| self.b.declare_var(register(kind)))
+        *variables[slot].get_or_insert_with(|| self.b.declare_var(kind.register()))
     }
 
     /// Keeps a slot's new value in a register.
