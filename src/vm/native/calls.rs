@@ -4,7 +4,7 @@ use super::blame::Blame;
 use super::context::Context;
 use super::emit::{CONTENTS, Emitter, LEFT, VALUE, tag};
 use super::facts::{Kind, Known, State};
-use super::unit::{Comparison, unless};
+use super::unit::{Comparison, comparison, next};
 use crate::program::{Instruction as I, Routine, Slot};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
@@ -92,7 +92,8 @@ impl Emitter<'_, '_> {
     /// for what isn't known to be a number here.
     fn shortcut(&self, routine: &Routine, arguments: Slot) -> Option<Shortcut> {
         let (program, entry) = (self.facts.program, routine.entry.0 as usize);
-        let (asks, label) = unless(program.code[entry])?;
+        let asks = comparison(program.code[entry])?;
+        let [_, label] = next(program, entry)[..] else { return None };
         let gives = |at: usize| match program.code[at] {
             I::Return { value } => Some(value),
             _ => None,
@@ -111,7 +112,7 @@ impl Emitter<'_, '_> {
             let kind = self.facts.kind(&self.state, here);
             matches!(kind, Kind::Number | Kind::Whole).then_some(here)
         };
-        let asks = Comparison { a: here(asks.a)?, b: here(asks.b)?, ..asks };
+        let asks = Comparison { a: here(asks.a)?, is: asks.is, b: here(asks.b)? };
         let gives = here(gives)?;
         let learned = &self.facts.learned.generic;
         (!learned.contains(&entry)).then_some(Shortcut { asks, gives, when })
@@ -120,8 +121,7 @@ impl Emitter<'_, '_> {
     /// Asks what the procedure would ask first, and goes to `done` with what it would give back at
     /// once; else goes on here.
     fn take(&mut self, shortcut: &Shortcut, target: usize, done: Block, after: &State) {
-        let Comparison { a, b, how } = shortcut.asks;
-        let holds = self.compare(a, b, how);
+        let holds = self.compare(shortcut.asks);
         let [yes, no] = self.fork(holds);
         let [short, call] = if shortcut.when { [yes, no] } else { [no, yes] };
         let (pending, before) = (self.pending, self.state.clone());

@@ -337,6 +337,7 @@ mod tests {
     use super::*;
     use crate::clock::Deadline;
     use crate::program::{Instruction, Label, Slot};
+    use crate::vm::Limits;
     use std::time::Duration;
 
     /// A loop, which is left at its end, and some more.
@@ -364,6 +365,33 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(image.native.tier().care(&image.program), Care::Much);
+    }
+
+    #[test]
+    fn an_item_that_often_was_no_number_is_taken_for_none_any_more() {
+        let [list, item] = [Slot::local(0), Slot::local(1)];
+        let code = vec![
+            Instruction::ItemAt { to: item, list, place: 0 },
+            Instruction::Add { to: item, a: item, b: item },
+            Instruction::Jump { label: Label(0) },
+        ];
+        let image = Arc::new(Image::new(code::bare(code), |_, _| None));
+        image.native.tier().begin();
+        image.native.compile(&image.program);
+        let mut state = State::before(&image, Limits::default());
+        let base = state.base;
+        state.slots[base] = state.heap.list(vec![Value::Bool(true)]).unwrap();
+        let mut enter = |place| {
+            let code = image.native.code(&image).unwrap();
+            state.next = 0;
+            state.enter(&image, &code, u64::MAX);
+            assert_eq!((state.next, code.version), place);
+        };
+        for _ in 0..limits::NATIVE_SURPRISES {
+            enter((0, 1));
+        }
+        // Now it goes to its slot, and adding finds that it is no number.
+        enter((1, 2));
     }
 
     #[test]

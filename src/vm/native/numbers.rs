@@ -3,10 +3,34 @@
 use super::blame::Blame;
 use super::emit::Emitter;
 use super::facts::{Kind, Known, State, whole};
-use super::unit::{Comparison, Single, body, length, single, unless};
+use super::unit::{Comparison, Relation, Single, body, comparison, length, single};
 use crate::program::{Instruction as I, Slot};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+impl Relation {
+    fn of_wholes(self) -> IntCC {
+        match self {
+            Self::Equal => IntCC::Equal,
+            Self::NotEqual => IntCC::NotEqual,
+            Self::Less => IntCC::SignedLessThan,
+            Self::LessOrEqual => IntCC::SignedLessThanOrEqual,
+            Self::Greater => IntCC::SignedGreaterThan,
+            Self::GreaterOrEqual => IntCC::SignedGreaterThanOrEqual,
+        }
+    }
+
+    fn of_numbers(self) -> FloatCC {
+        match self {
+            Self::Equal => FloatCC::Equal,
+            Self::NotEqual => FloatCC::NotEqual,
+            Self::Less => FloatCC::LessThan,
+            Self::LessOrEqual => FloatCC::LessThanOrEqual,
+            Self::Greater => FloatCC::GreaterThan,
+            Self::GreaterOrEqual => FloatCC::GreaterThanOrEqual,
+        }
+    }
+}
 
 impl Emitter<'_, '_> {
     /// An instruction that works on numbers only; whether the block is ended.
@@ -58,12 +82,27 @@ impl Emitter<'_, '_> {
                 self.define(self.facts.slots.number(to), Kind::Number, value);
                 self.finish(after)
             }
-            I::Equal { to, a, b } => self.set_compared(at, to, (a, b), 0, after),
-            I::NotEqual { to, a, b } => self.set_compared(at, to, (a, b), 1, after),
-            I::Less { to, a, b } => self.set_compared(at, to, (a, b), 2, after),
-            I::LessOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 3, after),
-            I::Greater { to, a, b } => self.set_compared(at, to, (a, b), 4, after),
-            I::GreaterOrEqual { to, a, b } => self.set_compared(at, to, (a, b), 5, after),
+            I::Equal { to, .. }
+            | I::NotEqual { to, .. }
+            | I::Less { to, .. }
+            | I::LessOrEqual { to, .. }
+            | I::Greater { to, .. }
+            | I::GreaterOrEqual { to, .. } => {
+                let holds = self.expect_compared(at, instruction);
+                self.define(self.facts.slots.number(to), Kind::Bool, holds);
+                self.finish(after)
+            }
+            I::UnlessEqual { label, .. }
+            | I::UnlessNotEqual { label, .. }
+            | I::UnlessLess { label, .. }
+            | I::UnlessLessOrEqual { label, .. }
+            | I::UnlessGreater { label, .. }
+            | I::UnlessGreaterOrEqual { label, .. } => {
+                let holds = self.expect_compared(at, instruction);
+                self.finish(after);
+                self.branch(at, holds, at + 1, label.0 as usize);
+                true
+            }
             I::Not { to, a } => {
                 let holds = self.truth(a);
                 let value = self.b.ins().icmp_imm_s(IntCC::Equal, holds, 0);
@@ -84,7 +123,7 @@ impl Emitter<'_, '_> {
                     let one = self.b.ins().f64const(1.0);
                     self.b.ins().fadd(count, one)
                 };
-                let within = self.compared((now, kind), limit, 2);
+                let within = self.compared((now, kind), Relation::Less, limit);
                 self.define(self.facts.slots.number(count), kind, now);
                 self.finish(after);
                 self.branch(at, within, at + 1, exit.0 as usize);
@@ -93,7 +132,7 @@ impl Emitter<'_, '_> {
             I::ForStart { start, end, step } => {
                 self.expect(at, &[start, end, step]);
                 let kind = self.facts.written(at, &self.state);
-                let down = self.compare(start, end, 4);
+                let down = self.compare(Comparison { a: start, is: Relation::Greater, b: end });
                 let size = self.as_kind(step, kind);
                 let value = if kind == Kind::Whole {
                     let size = self.b.ins().iabs(size);
@@ -130,16 +169,7 @@ impl Emitter<'_, '_> {
                 self.branch(at, within, body(self.facts.program, at), at + 2);
                 true
             }
-            other => {
-                let Some((Comparison { a, b, how }, label)) = unless(other) else {
-                    unreachable!("{other:?} is none that calculates")
-                };
-                self.expect(at, &[a, b]);
-                let holds = self.compare(a, b, how);
-                self.finish(after);
-                self.branch(at, holds, at + 1, label);
-                true
-            }
+            other => unreachable!("{other:?} is none that calculates"),
         }
     }
 
@@ -255,60 +285,41 @@ impl Emitter<'_, '_> {
 
     // ---- comparing
 
-    fn set_compared(
-        &mut self,
-        at: usize,
-        to: Slot,
-        (a, b): (Slot, Slot),
-        how: usize,
-        after: State,
-    ) -> bool {
-        self.expect(at, &[a, b]);
-        let holds = self.compare(a, b, how);
-        self.define(self.facts.slots.number(to), Kind::Bool, holds);
-        self.finish(after)
+    /// Whether what an instruction compares is so; out if it is no numbers.
+    fn expect_compared(&mut self, at: usize, instruction: I) -> Value {
+        let Some(comparison) = comparison(instruction) else {
+            unreachable!("{instruction:?} compares nothing")
+        };
+        self.expect(at, &[comparison.a, comparison.b]);
+        self.compare(comparison)
     }
 
-    pub(super) fn compare(&mut self, a: Slot, b: Slot, how: usize) -> Value {
+    /// Whether numbers that are in registers are so.
+    pub(super) fn compare(&mut self, Comparison { a, is, b }: Comparison) -> Value {
         let kind = self.facts.kind(&self.state, a);
         let value = self.as_kind(a, kind);
-        self.compared((value, kind), b, how)
+        self.compared((value, kind), is, b)
     }
 
     /// Compares a value with an operand.
-    fn compared(&mut self, (a, kind): (Value, Kind), b: Slot, how: usize) -> Value {
-        const WHOLES: [IntCC; 6] = [
-            IntCC::Equal,
-            IntCC::NotEqual,
-            IntCC::SignedLessThan,
-            IntCC::SignedLessThanOrEqual,
-            IntCC::SignedGreaterThan,
-            IntCC::SignedGreaterThanOrEqual,
-        ];
-        const NUMBERS: [FloatCC; 6] = [
-            FloatCC::Equal,
-            FloatCC::NotEqual,
-            FloatCC::LessThan,
-            FloatCC::LessThanOrEqual,
-            FloatCC::GreaterThan,
-            FloatCC::GreaterThanOrEqual,
-        ];
+    fn compared(&mut self, (a, kind): (Value, Kind), is: Relation, b: Slot) -> Value {
         if (kind, self.facts.kind(&self.state, b)) == (Kind::Whole, Kind::Whole) {
             let b = self.as_kind(b, Kind::Whole);
-            return self.b.ins().icmp(WHOLES[how], a, b);
+            return self.b.ins().icmp(is.of_wholes(), a, b);
         }
         let a = if kind == Kind::Whole { self.b.ins().fcvt_from_sint(types::F64, a) } else { a };
         let b = self.as_kind(b, Kind::Number);
-        self.b.ins().fcmp(NUMBERS[how], a, b)
+        self.b.ins().fcmp(is.of_numbers(), a, b)
     }
 
     /// Whether a loop's variable has not passed its end.
     fn within(&mut self, now: (Value, Kind), end: Slot, step: Slot) -> Value {
         if let Some(step) = self.facts.known_number(step) {
-            return self.compared(now, end, if step >= 0.0 { 3 } else { 5 });
+            let is = if step >= 0.0 { Relation::LessOrEqual } else { Relation::GreaterOrEqual };
+            return self.compared(now, is, end);
         }
-        let below = self.compared(now, end, 3);
-        let above = self.compared(now, end, 5);
+        let below = self.compared(now, Relation::LessOrEqual, end);
+        let above = self.compared(now, Relation::GreaterOrEqual, end);
         let up = if self.facts.kind(&self.state, step) == Kind::Whole {
             let step = self.as_kind(step, Kind::Whole);
             self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, step, 0)

@@ -195,26 +195,41 @@ pub(super) fn writes(program: &Program, slots: Slots, at: usize, mut see: impl F
     }
 }
 
-/// A comparison: 0 equal, 1 not, 2 less, 3 or equal, 4 greater, 5 or equal.
+/// How two numbers are to each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Relation {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// What an instruction compares.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Comparison {
     pub(super) a: Slot,
+    pub(super) is: Relation,
     pub(super) b: Slot,
-    pub(super) how: usize,
 }
 
-/// What an instruction compares to go on behind itself, and where it goes otherwise.
-pub(super) fn unless(instruction: I) -> Option<(Comparison, usize)> {
-    let (how, a, b, label) = match instruction {
-        I::UnlessEqual { a, b, label } => (0, a, b, label),
-        I::UnlessNotEqual { a, b, label } => (1, a, b, label),
-        I::UnlessLess { a, b, label } => (2, a, b, label),
-        I::UnlessLessOrEqual { a, b, label } => (3, a, b, label),
-        I::UnlessGreater { a, b, label } => (4, a, b, label),
-        I::UnlessGreaterOrEqual { a, b, label } => (5, a, b, label),
+/// What an instruction compares, whatever comes of it.
+pub(super) fn comparison(instruction: I) -> Option<Comparison> {
+    let (a, is, b) = match instruction {
+        I::Equal { a, b, .. } | I::UnlessEqual { a, b, .. } => (a, Relation::Equal, b),
+        I::NotEqual { a, b, .. } | I::UnlessNotEqual { a, b, .. } => (a, Relation::NotEqual, b),
+        I::Less { a, b, .. } | I::UnlessLess { a, b, .. } => (a, Relation::Less, b),
+        I::LessOrEqual { a, b, .. } | I::UnlessLessOrEqual { a, b, .. } => {
+            (a, Relation::LessOrEqual, b)
+        }
+        I::Greater { a, b, .. } | I::UnlessGreater { a, b, .. } => (a, Relation::Greater, b),
+        I::GreaterOrEqual { a, b, .. } | I::UnlessGreaterOrEqual { a, b, .. } => {
+            (a, Relation::GreaterOrEqual, b)
+        }
         _ => return None,
     };
-    Some((Comparison { a, b, how }, label.0 as usize))
+    Some(Comparison { a, is, b })
 }
 
 /// The list or text whose length the instruction at `at` takes, and where it goes.
