@@ -324,6 +324,22 @@ fn lists_that_hold_one_another_end_at_a_limit_inside_one_step() {
     }
 }
 
+/// What is made of few values can be much: the block that would make it ends the run.
+#[test]
+fn a_step_that_makes_more_than_the_run_has_steps_for_ends_it() {
+    let number = |n: u32| json!({"type": "math_number", "fields": {"NUM": n}});
+    let repeat = |item| socketed("lists_repeat", &[("ITEM", item), ("NUM", number(1_000))]);
+    let mut flat = socketed("lists_flatten", &[("LIST", repeat(repeat(number(1))))]);
+    flat["fields"] = json!({"DEPTH": "ONE"});
+    flat["id"] = json!("flat");
+    let image = image(known(), &json!([set_to("l", flat)])).unwrap();
+    let limits = Limits { steps: 20_000, ..Limits::default() };
+    let mut machine = Machine::start(&image, Trigger::default(), limits).unwrap();
+    let Step::Failed(fault) = machine.go_on(u64::MAX) else { panic!("it must not end") };
+    assert_eq!((fault.code, fault.block.as_deref()), ("step-limit", Some("flat")));
+    assert_eq!(machine.steps(), 20_000);
+}
+
 /// An outside that hears everything and says nothing.
 struct Silent;
 

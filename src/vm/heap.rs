@@ -164,9 +164,11 @@ impl Heap {
         self.steps_left = steps;
     }
 
-    /// The work of the step just taken, in further steps; none when it was small.
+    /// The work of the step just taken, in further steps; none when it was small, and no more
+    /// than it may count for: where it did more, or was refused, it took all.
     pub(super) fn take_steps(&self) -> u64 {
-        self.work.take().saturating_sub(limits::WORK_INCLUDED) / limits::WORK_OF_A_STEP
+        let steps = self.work.take().saturating_sub(limits::WORK_INCLUDED) / limits::WORK_OF_A_STEP;
+        steps.min(self.steps_left)
     }
 
     #[inline]
@@ -183,7 +185,10 @@ impl Heap {
             self.add_cells()?;
         }
         self.reserve(bytes)?;
-        self.charge(bytes + CELL_BYTES);
+        if let Err(fault) = self.spend(bytes + CELL_BYTES) {
+            self.bytes -= bytes;
+            return Err(fault);
+        }
         if let Some(index) = self.free.pop() {
             return Ok(index);
         }

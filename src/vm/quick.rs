@@ -214,7 +214,7 @@ impl State {
                 I::Builtin { site, arguments, to } => {
                     let site = site.0 as usize;
                     let Function::Builtin(builtin) = image.functions[site] else { break };
-                    heap.allow_steps(self.limits.steps.saturating_sub(steps));
+                    heap.allow_steps(self.limits.steps.saturating_sub(steps + 1));
                     let args = &slots[arguments.address(base)..];
                     let site = &program.sites[site];
                     console.caller = (next, steps);

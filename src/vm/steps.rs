@@ -36,8 +36,8 @@ impl State {
     /// taken again with the answer.
     #[inline]
     pub(super) fn one(&mut self, image: &Image) -> Result<(), Interrupt> {
-        self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
         self.steps += 1;
+        self.heap.allow_steps(self.limits.steps.saturating_sub(self.steps));
         let done = match image.program.code[self.next] {
             // What machine code leaves to us is nearly always one of these.
             I::Builtin { site, arguments, to } => {
