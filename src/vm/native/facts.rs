@@ -5,7 +5,9 @@
 //! for the interpreter, and the place is learned.
 
 use super::super::value::Value;
-use super::unit::{Slots, Unit, Wanted, length, next, numbers, reads, single, writes};
+use super::unit::{
+    Slots, Unit, Wanted, counts_alone, length, next, numbers, reads, single, writes,
+};
 use crate::program::{Constant, Instruction as I, Program, Slot};
 use cranelift_codegen::ir::{Type, types};
 use std::collections::{BTreeMap, BTreeSet};
@@ -323,6 +325,20 @@ impl<'p> Facts<'p> {
     pub(super) fn result(&self, at: usize) -> Known {
         let kind = if self.learned.results.contains(&at) { Kind::Memory } else { Kind::Number };
         Known::new(kind)
+    }
+
+    /// Whether the loop that goes on at `at` counts to an end that is known, by a step that is, so
+    /// that its variable stays a whole number that can be kept as one.
+    pub(super) fn counts_to_known_end(&self, at: usize) -> bool {
+        let I::ForNext { variable, end, step } = self.program.code[at] else { return false };
+        let known = |slot, most: u64| {
+            let number = self.known_number(slot).and_then(whole);
+            number.is_some_and(|number| number.unsigned_abs() <= most)
+        };
+        // Where the body begins the variable has not passed the end.
+        known(end, 1 << 52)
+            && known(step, 1 << 32)
+            && counts_alone(self.program, self.slots, at, variable)
     }
 
     /// Whether what the item at `at` gives to a slot is taken for a number: that is what the code

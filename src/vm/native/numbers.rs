@@ -115,8 +115,11 @@ impl Emitter<'_, '_> {
                 let now = if kind == Kind::Whole {
                     let count = self.as_kind(count, Kind::Whole);
                     let now = self.b.ins().iadd_imm_s(count, 1);
-                    let small = self.is_small(now);
-                    self.guard(small, at, Blame::Fraction);
+                    // It was below the limit, or is the first.
+                    if self.facts.kind(&self.state, limit) != Kind::Whole {
+                        let small = self.is_small(now);
+                        self.guard(small, at, Blame::Fraction);
+                    }
                     now
                 } else {
                     let count = self.as_kind(count, Kind::Number);
@@ -160,6 +163,10 @@ impl Emitter<'_, '_> {
                 let kind = self.facts.written(at, &self.state);
                 let sum = I::Add { to: variable, a: variable, b: step };
                 let now = match kind {
+                    Kind::Whole if self.facts.counts_to_known_end(at) => {
+                        let [now, step] = [variable, step].map(|it| self.as_kind(it, kind));
+                        self.b.ins().iadd(now, step)
+                    }
                     Kind::Whole => self.calculate_whole(at, sum, variable, step),
                     _ => self.calculate(sum, variable, step),
                 };
@@ -231,12 +238,7 @@ impl Emitter<'_, '_> {
         let value = match instruction {
             I::Add { .. } => self.b.ins().iadd(a, b),
             I::Subtract { .. } => self.b.ins().isub(a, b),
-            I::Multiply { .. } => {
-                let (product, over) = self.b.ins().smul_overflow(a, b);
-                self.guard_not(over, at, Blame::Fraction);
-                self.not_minus_zero(at, product, (a, b));
-                product
-            }
+            I::Multiply { .. } => return self.multiply_whole(at, a, b),
             _ => {
                 // From something negative it may be -0; by 0 it is NaN.
                 let right = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, a, 0);
@@ -253,6 +255,31 @@ impl Emitter<'_, '_> {
         let small = self.is_small(value);
         self.guard(small, at, Blame::Fraction);
         value
+    }
+
+    /// The product of whole numbers; out when it is none, or too large.
+    fn multiply_whole(&mut self, at: usize, a: Value, b: Value) -> Value {
+        self.way();
+        // Both from 0 to 2^26: then it is neither too large nor -0.
+        let either = self.b.ins().bor(a, b);
+        let is_near = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, either, 1 << 26);
+        let [near, far] = self.fork(is_near);
+        let done = self.b.create_block();
+        let answer = self.b.append_block_param(done, types::I64);
+        self.b.set_cold_block(far);
+        self.b.switch_to_block(far);
+        let (product, over) = self.b.ins().smul_overflow(a, b);
+        self.guard_not(over, at, Blame::Fraction);
+        self.not_minus_zero(at, product, (a, b));
+        let small = self.is_small(product);
+        self.guard(small, at, Blame::Fraction);
+        self.b.ins().jump(done, &[product.into()]);
+        self.b.switch_to_block(near);
+        let product = self.b.ins().imul(a, b);
+        self.b.ins().jump(done, &[product.into()]);
+        self.b.seal_block(done);
+        self.b.switch_to_block(done);
+        answer
     }
 
     /// What is left of `a`, which is not negative, when it is divided by a known number from 2:

@@ -232,6 +232,16 @@ pub(super) fn comparison(instruction: I) -> Option<Comparison> {
     Some(Comparison { a, is, b })
 }
 
+/// Whether nothing but the [`I::ForNext`] at `at` sets its loop's variable while the loop is run.
+pub(super) fn counts_alone(program: &Program, slots: Slots, at: usize, variable: Slot) -> bool {
+    let (variable, body) = (slots.number(variable), body(program, at));
+    let mut is_alone = body <= at;
+    for within in body..at {
+        writes(program, slots, within, |slot| is_alone &= slot != variable);
+    }
+    is_alone
+}
+
 /// The list or text whose length the instruction at `at` takes, and where it goes.
 pub(super) fn length(program: &Program, at: usize) -> Option<(Slot, Slot)> {
     let I::Builtin { site, arguments, to } = program.code[at] else { return None };
