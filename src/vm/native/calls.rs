@@ -2,7 +2,7 @@
 
 use super::blame::Blame;
 use super::context::Context;
-use super::emit::{CONTENTS, Emitter, LEFT, VALUE, tag};
+use super::emit::{Emitter, LEFT, VALUE, tag};
 use super::facts::{Kind, Known, State};
 use super::unit::{Comparison, comparison, next};
 use crate::program::{Instruction as I, Routine, Slot};
@@ -128,19 +128,13 @@ impl Emitter<'_, '_> {
         // The comparison and the return are counted as if they had been called.
         self.at_block(short, pending + 2, before.clone());
         self.pass_on();
-        for slot in self.facts.slots.shared() {
-            if self.state[slot].dirty {
-                self.flush(slot);
-            }
-        }
+        self.flush_shared();
         let value = self.as_kind(shortcut.gives, Kind::Number);
         if after[target].kind == Kind::Number {
             self.define(target, Kind::Number, value);
         } else {
-            let ((tag, contents), place) =
-                (self.as_in_memory(Kind::Number, value), self.place(target));
-            self.store(tag, place, 0);
-            self.store(contents, place, CONTENTS);
+            let value = self.as_in_memory(Kind::Number, value);
+            self.put(target, value);
         }
         self.b.ins().jump(done, &[]);
         self.at_block(call, pending, before);
@@ -161,9 +155,7 @@ impl Emitter<'_, '_> {
         self.state.clone_from(&before);
         let done = self.unless_left(at, tag);
         self.set_steps(steps);
-        let place = self.place(target);
-        self.store(tag, place, 0);
-        self.store(contents, place, CONTENTS);
+        self.put(target, (tag, contents));
         if let Some(number) = number {
             self.b.set_cold_block(done);
             self.leave(at + 1, Blame::Result);
@@ -199,11 +191,7 @@ impl Emitter<'_, '_> {
             _ => self.b.ins().bitcast(types::F64, MemFlagsData::new(), contents),
         };
         // Nobody sees the frame again.
-        for slot in self.facts.slots.shared() {
-            if self.state[slot].dirty {
-                self.flush(slot);
-            }
-        }
+        self.flush_shared();
         self.pending += 1;
         let steps = self.counted();
         self.set_field(offset_of!(Context, steps), steps);

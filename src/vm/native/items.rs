@@ -35,9 +35,7 @@ impl Emitter<'_, '_> {
         let none = self.b.ins().icmp_imm_s(IntCC::Equal, tag, tag::HOLE);
         let undefined = self.b.ins().iconst(types::I64, 0);
         let tag = self.b.ins().select(none, undefined, tag);
-        let place = self.place(to);
-        self.store(tag, place, 0);
-        self.store(contents, place, CONTENTS);
+        self.put(to, (tag, contents));
         self.finish(after)
     }
 
@@ -124,9 +122,7 @@ impl Emitter<'_, '_> {
         let filled = self.b.ins().icmp_imm_s(IntCC::NotEqual, tag, tag::HOLE);
         self.guard(filled, at, Blame::Operand);
         let contents = self.load(types::I64, (item, 0), CONTENTS);
-        let place = self.place(to);
-        self.store(tag, place, 0);
-        self.store(contents, place, CONTENTS);
+        self.put(to, (tag, contents));
     }
 
     /// What was set at no place is walked by the interpreter.

@@ -2,7 +2,7 @@
 
 use super::blame::{Blame, PLACE_BITS, packed};
 use super::context::Context;
-use super::emit::{CONTENTS, Dirty, Emitter, LEFT, Way};
+use super::emit::{Dirty, Emitter, LEFT, Way};
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use std::mem::offset_of;
 
@@ -60,9 +60,8 @@ impl Emitter<'_, '_> {
     /// Writes to memory what it doesn't have.
     fn keep(&mut self, dirty: Dirty) {
         for (slot, (kind, value)) in dirty {
-            let ((tag, contents), place) = (self.as_in_memory(kind, value), self.place(slot));
-            self.store(tag, place, 0);
-            self.store(contents, place, CONTENTS);
+            let value = self.as_in_memory(kind, value);
+            self.put(slot, value);
         }
     }
 

@@ -18,10 +18,7 @@ impl Emitter<'_, '_> {
     pub(super) fn keep_pointers(&mut self) {
         let unit = &self.facts.unit;
         let code = &self.facts.program.code[unit.code.clone()];
-        if std::env::var_os("NOKEPT").is_some()
-            || !unit.is_procedure
-            || !code.iter().any(|it| matches!(it, Instruction::Call { .. }))
-        {
+        if !unit.is_procedure || !code.iter().any(|it| matches!(it, Instruction::Call { .. })) {
             return;
         }
         let stack = StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 3);
@@ -179,7 +176,22 @@ impl Emitter<'_, '_> {
 
     pub(super) fn flush(&mut self, slot: usize) {
         let (kind, value) = self.register(slot);
-        let (tag, contents) = self.as_in_memory(kind, value);
+        let value = self.as_in_memory(kind, value);
+        self.put(slot, value);
+    }
+
+    /// Writes the slots that other units see to memory, before nobody looks at this one's state
+    /// again.
+    pub(super) fn flush_shared(&mut self) {
+        for slot in self.facts.slots.shared() {
+            if self.state[slot].dirty {
+                self.flush(slot);
+            }
+        }
+    }
+
+    /// Writes a value, as memory has it, to a slot.
+    pub(super) fn put(&mut self, slot: usize, (tag, contents): (Value, Value)) {
         let place = self.place(slot);
         self.store(tag, place, 0);
         self.store(contents, place, CONTENTS);
@@ -258,10 +270,8 @@ impl Emitter<'_, '_> {
         let slot = self.facts.slots.number(to);
         match self.facts.kind(&self.state, from) {
             Kind::Memory => {
-                let (tag, contents) = self.parts(from);
-                let place = self.place(slot);
-                self.store(tag, place, 0);
-                self.store(contents, place, CONTENTS);
+                let value = self.parts(from);
+                self.put(slot, value);
             }
             Kind::Bool => {
                 let from = self.facts.slots.number(from);
