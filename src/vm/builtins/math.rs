@@ -146,7 +146,7 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
         "MIN" => extreme(call, f64::INFINITY, |a, b| a < b),
         "MAX" => extreme(call, f64::NEG_INFINITY, |a, b| a > b),
         "AVERAGE" => {
-            let sum = sum(call)?;
+            let sum = sum(call, Some(Value::Number(0.0)))?;
             value(number(call.heap, sum)? / count_number)
         }
         "MEDIAN" => Ok(median(numbers_only(call)?)),
@@ -155,7 +155,7 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             if count == 0 {
                 return Ok(Value::Null);
             }
-            let sum = sum(call)?;
+            let sum = sum(call, None)?;
             let mean = number(call.heap, sum)? / count_number;
             let mut variance = 0.0;
             for index in 0..count {
@@ -164,7 +164,7 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
             }
             value((variance / count_number).sqrt())
         }
-        _ => Ok(sum(call)?),
+        _ => Ok(sum(call, Some(Value::Number(0.0)))?),
     }
 }
 
@@ -187,18 +187,22 @@ fn of_no_list(call: &mut Call<'_>) -> Result<Option<Value>, Interrupt> {
     })
 }
 
-/// From 0 on with `+`, which joins texts.
-fn sum(call: &mut Call<'_>) -> Result<Value, Fault> {
+/// With `+`, which joins texts, from a value on or else from the first item: Blockly's program for
+/// the deviation gives `reduce` none to begin with.
+fn sum(call: &mut Call<'_>, from: Option<Value>) -> Result<Value, Fault> {
     let list = call.list(0, "LIST")?;
-    let mut sum = Value::Number(0.0);
+    let mut sum = from;
     for index in 0..call.heap.items(list).len() {
         let item = call.heap.items(list)[index];
         // `reduce` passes over holes.
         if !matches!(item, Value::Hole) {
-            sum = add(call.heap, sum, item)?;
+            sum = Some(match sum {
+                Some(sum) => add(call.heap, sum, item)?,
+                None => item,
+            });
         }
     }
-    Ok(sum)
+    Ok(sum.unwrap_or(Value::Undefined))
 }
 
 fn extreme(
