@@ -6,8 +6,11 @@
 //! goes on with new seeds. A failing program is made small and shown; it becomes a case in
 //! `tests/flows`.
 
+mod blocks;
+mod odd_values;
 mod oracle;
 mod programs;
+mod shapes;
 
 use crate::harness::{root, setting};
 use blockcast::flow::{self, BlockSet, Event, RunLimits, World};
@@ -34,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("blockly/every_core_block_is_known", every_block),
         Trial::test("blockly/random_programs_print_the_same", random_programs),
+        Trial::test("blockly/odd_values_mean_the_same", odd_values::trial),
     ]
 }
 
@@ -77,7 +81,7 @@ fn random_programs() -> Result<(), Failed> {
             *made.borrow_mut().entry(what.clone()).or_default() += times;
         }
         // A loop without end in the one is one in the other: no need to wait for it twice.
-        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based, u64::MAX));
+        let ours = (!theirs.limit).then(|| run(&blocks, &workspace, one_based, u64::MAX, 1));
         let Some(ours) = ours.filter(|ours| !ours.limit) else {
             *limited.borrow_mut() += 1;
             return Ok(());
@@ -88,7 +92,7 @@ fn random_programs() -> Result<(), Failed> {
         if !same {
             return Err(told(&workspace, one_based, &theirs, &ours));
         }
-        let compiled = run(&blocks, &workspace, one_based, 0);
+        let compiled = run(&blocks, &workspace, one_based, 0, 1);
         if (&compiled.prints, &compiled.error) != (&ours.prints, &ours.error) {
             let told = told(&workspace, one_based, &ours, &compiled);
             return Err(format!("by machine code otherwise than by the interpreter: {told}"));
@@ -233,8 +237,14 @@ fn answers() -> Arc<Answers> {
     Arc::clone(&ANSWERS)
 }
 
-/// Runs a program here, compiled to machine code after so many steps.
-fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) -> Outcome {
+/// Runs a program here, compiled to machine code after so many steps; `random` begins the draws.
+fn run(
+    blocks: &BlockSet,
+    workspace: &Json,
+    one_based: bool,
+    native_after: u64,
+    random: u64,
+) -> Outcome {
     let file = json!({"workspace": workspace, "options": {"oneBasedIndex": one_based}});
     let flow = match flow::open(blocks, file.to_string().into_bytes(), None) {
         Ok(flow) => flow,
@@ -245,7 +255,7 @@ fn run(blocks: &BlockSet, workspace: &Json, one_based: bool, native_after: u64) 
     };
     let machine = Limits { steps: 2_000_000, bytes: 64 << 20, calls: 5_000, native_after };
     let limits = RunLimits { machine, wall_ms: None };
-    let mut world = Sequence { random: 1 };
+    let mut world = Sequence { random };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let event = Event { answers: answers(), ..Event::default() };
     let report = runtime.block_on(flow::run(&flow, &event, limits, &mut world));

@@ -218,7 +218,9 @@ impl Maker<'_, '_, '_> {
                 let parameters = self.parameters()?;
                 block["extraState"] =
                     json!({ "name": self.bytes.choose(&PROCEDURES)?, "params": parameters });
-                for n in 0..parameters.len() {
+                // A call seems to have no sockets, so it is chosen at any depth.
+                let arguments = if depth < DEPTH_MAX { parameters.len() } else { 0 };
+                for n in 0..arguments {
                     let value = self.value(None, depth + 1)?;
                     inputs.insert(format!("ARG{n}"), json!({ "block": value }));
                 }

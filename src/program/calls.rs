@@ -7,8 +7,9 @@ use super::{BY_FUNCTION, CallSite, Constant, RETURNS_RESULT};
 use crate::graph::{Block, Extra};
 
 impl<'a> Compiler<'_, 'a> {
-    /// Whether Blockly takes this part of a text or list by a function of its own, in
-    /// which an end that is undefined is no number, while `slice` takes it for the end.
+    /// Whether Blockly takes this part of a text or list, from a place counted from its end, by
+    /// a function of its own. In that one the place is a number, and an end that is undefined
+    /// none; `slice` takes that for the end, and one more than the text `2` is 21.
     ///
     /// Source: Blockly's generators of `lists_getSublist` and `text_getSubstring`.
     fn is_sliced_by_function(&self, block: &Block<'_>) -> bool {
@@ -17,7 +18,7 @@ impl<'a> Compiler<'_, 'a> {
             "text_getSubstring" => "STRING",
             _ => return false,
         };
-        if (block.field("WHERE1"), block.field("WHERE2")) != ("FROM_END", "FROM_START") {
+        if block.field("WHERE1") != "FROM_END" {
             return false;
         }
         let Some(child) = self.plugged(block, socket) else { return true };

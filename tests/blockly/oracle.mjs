@@ -3,6 +3,7 @@
 //
 //   {"describe": true}              -> every core block: fields with options, inputs, outputs
 //   {"workspace", "oneBasedIndex"}  -> {"prints", "error"?, "limit"?}
+//   the same and "apart": true      -> one of those for each top stack
 import './follow_fdlibm.mjs';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,6 +24,7 @@ globalThis.document = page.document;
 globalThis.HTMLElement = page.HTMLElement;
 
 const LOOP_TURNS = 3000;
+const APART_TURNS = 30;
 const MILLISECONDS = 2000;
 
 /** What prompts get, by their text, the same as in `../blockly.rs`; others are cancelled. */
@@ -108,7 +110,12 @@ function run({ workspace: state, oneBasedIndex }) {
   } finally {
     space.dispose();
   }
-  const random = draws();
+  const context = surroundings(prints, draws());
+  return { ...outcome(`let turns_ = ${LOOP_TURNS};\n{\n${code}\n}`, context, prints), code };
+}
+
+/** What a program finds: the dialogs, and what it draws. */
+function surroundings(prints, random) {
   const window = {
     alert: (value) => prints.push(String(value).toWellFormed()),
     prompt: (asked) => {
@@ -117,20 +124,46 @@ function run({ workspace: state, oneBasedIndex }) {
     },
   };
   const context = vm.createContext({ window, random });
+  vm.runInContext('Math.random = random', context);
+  return context;
+}
+
+function outcome(code, context, prints) {
   try {
-    vm.runInContext(`Math.random = random; let turns_ = ${LOOP_TURNS};\n{\n${code}\n}`, context, {
-      timeout: MILLISECONDS,
-    });
-    return { prints, code };
+    vm.runInContext(code, context, { timeout: MILLISECONDS });
+    return { prints };
   } catch (error) {
     const text = String(error);
     const limit = error === 'limit' || /timed out|call stack|Invalid (array|string) length/.test(text);
-    return { prints, error: text, limit, code };
+    return { prints, error: text, limit };
   }
+}
+
+/** Each top stack by itself, one after the other in one page; every draw is 0. */
+function runApart({ workspace: state, oneBasedIndex }) {
+  const space = workspace(oneBasedIndex);
+  // Nobody listens, and to tell of thousands of blocks takes most of the time.
+  Blockly.Events.disable();
+  Blockly.serialization.workspaces.load(state, space);
+  Blockly.Events.enable();
+  javascriptGenerator.INFINITE_LOOP_TRAP = 'if (--turns_ < 0) throw "limit";\n';
+  javascriptGenerator.init(space);
+  const stacks = space.getTopBlocks(true).map((top) => javascriptGenerator.blockToCode(top));
+  const declared = withStableSort(javascriptGenerator.finish(''));
+  space.dispose();
+  const prints = [];
+  const context = surroundings(prints, () => 0);
+  vm.runInContext(`var turns_;\n${declared}`, context);
+  return stacks.map((code) => {
+    prints.length = 0;
+    const piece = `turns_ = ${APART_TURNS};\n{\n${withStableSort(code)}\n}`;
+    const told = outcome(piece, context, prints);
+    return { ...told, prints: [...prints], code };
+  });
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
-  const answer = request.describe ? describe() : run(request);
+  const answer = request.describe ? describe() : request.apart ? runApart(request) : run(request);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

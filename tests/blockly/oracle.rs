@@ -33,6 +33,18 @@ pub(super) struct Input {
     pub(super) check: Option<Vec<String>>,
 }
 
+impl Input {
+    /// A socket for a value; any fits when there is no check.
+    pub(super) fn value(name: String, check: Option<&str>) -> Self {
+        Self { name, statement: false, check: check.map(|kind| vec![kind.to_owned()]) }
+    }
+
+    /// A socket for statements.
+    pub(super) fn statements(name: String) -> Self {
+        Self { name, statement: true, check: None }
+    }
+}
+
 /// What a block's output plugs into.
 #[derive(Clone, Deserialize)]
 pub(super) struct Output {
@@ -78,7 +90,8 @@ impl Oracle {
 
     /// Asks for one line; none when Node ended over it.
     fn ask<T: serde::de::DeserializeOwned>(&mut self, request: &Json) -> Option<T> {
-        writeln!(self.requests, "{request}").unwrap();
+        // At once: a program is written in thousands of pieces otherwise.
+        self.requests.write_all(format!("{request}\n").as_bytes()).unwrap();
         let mut line = String::new();
         if self.answers.read_line(&mut line).unwrap() == 0 {
             return None;
@@ -98,6 +111,13 @@ impl Oracle {
             *self = Self::start();
             Outcome { limit: true, ..Outcome::default() }
         })
+    }
+
+    /// Runs each top stack by itself, in the order of the workspace, with every random draw 0:
+    /// what one of them does to the others is only what it leaves in variables.
+    pub(super) fn run_apart(&mut self, workspace: &Json, one_based: bool) -> Vec<Outcome> {
+        let request = json!({"workspace": workspace, "oneBasedIndex": one_based, "apart": true});
+        self.ask(&request).expect("Node lives through blocks with odd values")
     }
 }
 

@@ -2,7 +2,9 @@
 //! takes the next one, and 0 is always the simplest. So a shorter tape of smaller
 //! numbers is a simpler program, which is how a failing one is made small.
 
-use super::oracle::{Described, Field};
+use super::blocks::{chain, get, print};
+use super::oracle::{Described, Field, Input};
+use super::shapes::shape;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -146,10 +148,7 @@ impl<'a> Programs<'a> {
 
     /// Prints every variable.
     fn ending() -> Json {
-        let prints = (0..VARIABLES.len() - 1).map(|number| {
-            let value = json!({"type": "variables_get", "fields": {"VAR": {"id": id(number)}}});
-            json!({"type": "text_print", "inputs": {"TEXT": {"block": value}}})
-        });
+        let prints = (0..VARIABLES.len() - 1).map(|number| print(&get(&id(number))));
         chain(prints.collect())
     }
 
@@ -212,7 +211,7 @@ impl<'a> Programs<'a> {
         if self.chance(3) || (depth == 0 && self.chance(2)) {
             let value = self.value(Kind::Any, 3);
             self.note("text_print");
-            return json!({"type": "text_print", "inputs": {"TEXT": {"block": value}}});
+            return print(&value);
         }
         if self.chance(4) {
             let variable = self.choice(VARIABLES.len());
@@ -336,22 +335,16 @@ impl<'a> Programs<'a> {
             }
             fields.insert(field.name.clone(), value);
         }
-        let chosen =
-            |name: &str| fields.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let counted = |name: &str| matches!(chosen(name).as_str(), "FROM_START" | "FROM_END");
-        let mut sockets: Vec<(String, bool, Option<Vec<String>>)> =
-            block.inputs.iter().map(|i| (i.name.clone(), i.statement, i.check.clone())).collect();
-        let number = Some(vec!["Number".to_owned()]);
-        let mut state = Json::Null;
+        let (mut sockets, mut state) = shape(block, &fields);
         match kind {
             "controls_if" => {
                 let (more, has_else) = (self.choice(3), self.chance(2));
                 for n in 1..=more {
-                    sockets.push((format!("IF{n}"), false, Some(vec!["Boolean".into()])));
-                    sockets.push((format!("DO{n}"), true, None));
+                    sockets.push(Input::value(format!("IF{n}"), Some("Boolean")));
+                    sockets.push(Input::statements(format!("DO{n}")));
                 }
                 if has_else {
-                    sockets.push(("ELSE".into(), true, None));
+                    sockets.push(Input::statements("ELSE".into()));
                 }
                 self.note(format!("controls_if+elseif={more},else={has_else}"));
                 if more > 0 || has_else {
@@ -360,42 +353,18 @@ impl<'a> Programs<'a> {
             }
             "lists_create_with" | "text_join" => {
                 let count = self.choice(6);
-                sockets = (0..count).map(|n| (format!("ADD{n}"), false, None)).collect();
+                sockets = (0..count).map(|n| Input::value(format!("ADD{n}"), None)).collect();
                 self.note(format!("{kind}+items={count}"));
                 state = json!({"itemCount": count});
             }
-            "lists_getIndex" | "lists_setIndex" | "text_charAt" => {
-                sockets.retain(|(name, ..)| name != "AT" || counted("WHERE"));
-                if kind == "lists_getIndex" {
-                    self.note(format!("{kind}+statement={}", !is_value));
-                }
-                if !is_value && kind == "lists_getIndex" {
+            "lists_getIndex" => {
+                self.note(format!("{kind}+statement={}", !is_value));
+                if !is_value {
                     state = json!({"isStatement": true});
                 }
             }
-            "lists_getSublist" | "text_getSubstring" => {
-                sockets.retain(|(name, ..)| match name.as_str() {
-                    "AT1" => counted("WHERE1"),
-                    "AT2" => counted("WHERE2"),
-                    _ => true,
-                });
-            }
-            "lists_split" => {
-                if chosen("MODE") == "JOIN" {
-                    sockets[0].2 = Some(vec!["Array".into()]);
-                }
-                state = json!({"mode": chosen("MODE")});
-            }
-            "math_number_property" if chosen("PROPERTY") == "DIVISIBLE_BY" => {
-                sockets.push(("DIVISOR".into(), false, number.clone()));
+            "math_number_property" if fields["PROPERTY"] == "DIVISIBLE_BY" => {
                 self.note(format!("{kind}+divisor"));
-                state = json!("<mutation divisor_input=\"true\"></mutation>");
-            }
-            "math_on_list" => {
-                state = json!(format!("<mutation op=\"{}\"></mutation>", chosen("OP")));
-            }
-            "text_prompt" | "text_prompt_ext" => {
-                state = json!(format!("<mutation type=\"{}\"></mutation>", chosen("TYPE")));
             }
             "procedures_ifreturn" => {
                 let returns = self.definition == Some(true);
@@ -424,15 +393,15 @@ impl<'a> Programs<'a> {
                 let name = procedure.name.clone();
                 let difference = names.len().cmp(&expected) as i8;
                 self.note(format!("{kind}+arguments={difference:+}"));
-                sockets = (0..names.len()).map(|n| (format!("ARG{n}"), false, None)).collect();
+                sockets = (0..names.len()).map(|n| Input::value(format!("ARG{n}"), None)).collect();
                 state = json!({"name": name, "params": names});
             }
             _ => {}
         }
         let mut inputs = Map::new();
-        for (name, statement, check) in sockets {
-            if let Some(plugged) = self.plugged(kind, &name, statement, check, depth) {
-                inputs.insert(name, plugged);
+        for socket in sockets {
+            if let Some(plugged) = self.plugged(kind, &socket, depth) {
+                inputs.insert(socket.name, plugged);
             }
         }
         let mut made = json!({"type": kind, "fields": fields, "inputs": inputs});
@@ -476,15 +445,8 @@ impl<'a> Programs<'a> {
         }
     }
 
-    fn plugged(
-        &mut self,
-        kind: &str,
-        name: &str,
-        statement: bool,
-        check: Option<Vec<String>>,
-        depth: usize,
-    ) -> Option<Json> {
-        if statement {
+    fn plugged(&mut self, kind: &str, socket: &Input, depth: usize) -> Option<Json> {
+        if socket.statement {
             return self.stack(3, depth).map(|block| json!({"block": block}));
         }
         if self.chance(15) {
@@ -492,13 +454,13 @@ impl<'a> Programs<'a> {
             return None;
         }
         // What decides how long a program takes stays small.
-        let small =
-            matches!((kind, name), ("lists_repeat", "NUM") | ("controls_repeat_ext", "TIMES"));
+        let small = matches!(kind, "lists_repeat" | "controls_repeat_ext")
+            && matches!(socket.name.as_str(), "NUM" | "TIMES");
         if small && !self.chance(4) {
             let number = self.choice(5);
             return Some(json!({"block": {"type": "math_number", "fields": {"NUM": number}}}));
         }
-        let kind = match check {
+        let kind = match &socket.check {
             None => Kind::Any,
             Some(names) => {
                 let name = names[self.choice(names.len())].clone();
@@ -539,16 +501,4 @@ impl<'a> Programs<'a> {
 
 fn id(variable: usize) -> String {
     format!("v{variable}")
-}
-
-/// Statements below one another.
-fn chain(statements: Vec<Json>) -> Json {
-    statements
-        .into_iter()
-        .rev()
-        .reduce(|below, mut above| {
-            above["next"] = json!({"block": below});
-            above
-        })
-        .unwrap_or(Json::Null)
 }

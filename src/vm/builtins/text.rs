@@ -211,10 +211,13 @@ pub(super) fn slice_bounds(from: f64, to: f64, len: usize) -> (usize, usize) {
 /// The places that `WHERE1`, `AT1`, `WHERE2`, `AT2` mean, as Blockly gives them to `slice`.
 pub(super) fn part(call: &mut Call<'_>, len: usize) -> Result<(usize, usize), Fault> {
     let shift = if call.one_based { 1.0 } else { 0.0 };
+    let by_function = call.field(2) == BY_FUNCTION;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let len_number = len as f64;
     let from = match call.field(0) {
-        "FROM_END" => len_number - 1.0 - (call.number(1)? - shift),
+        "FROM_END" if by_function => len_number - 1.0 - (call.number(1)? - shift),
+        "FROM_END" if call.one_based => len_number - call.number(1)?,
+        "FROM_END" => len_number - plus_one(call, 1)?,
         "FIRST" => 0.0,
         _ => call.number(1)? - shift,
     };
@@ -222,7 +225,7 @@ pub(super) fn part(call: &mut Call<'_>, len: usize) -> Result<(usize, usize), Fa
         ("FROM_END", _) => len_number - (call.number(2)? - shift),
         ("LAST", _) => len_number,
         // `slice(from, undefined)` goes to the end.
-        (_, Value::Undefined) if call.one_based && call.field(2) != BY_FUNCTION => len_number,
+        (_, Value::Undefined) if call.one_based && !by_function => len_number,
         _ if call.one_based => call.number(2)?,
         _ => plus_one(call, 2)?,
     };
