@@ -26,7 +26,9 @@ pub const RUN_CALLS: usize = 10_000;
 pub const RUN_PRINTS: usize = 100_000;
 /// UTF-16 units of one text: V8's own bound (2^29 - 24).
 pub const TEXT_UNITS_MAX: usize = (1 << 29) - 24;
-/// Lists and objects inside one another that can be shown, compared or sent.
+/// Lists inside one another that can be joined to a text: about what V8's default stack allows.
+pub const JOINED_NESTING_MAX: usize = 4_000;
+/// Lists and objects inside one another that can be shown as JSON, made flat or sent.
 ///
 /// Showing recurses, a few hundred bytes a level, and must do so on threads of 2 MiB.
 pub const VALUE_NESTING_MAX: usize = 500;

@@ -27,7 +27,10 @@ pub const GENERAL_ERRORS: [(&str, &str); 5] = [
     ("time-limit", "The run has taken all its time."),
     ("memory-limit", "The run's texts, lists and objects need more memory than it may have."),
     ("output-limit", "The run prints or publishes more than it may."),
-    ("value-nesting", "A list or object is nested too deep to be written out: it contains itself."),
+    (
+        "value-nesting",
+        "A list or object is nested too deep to be written out; most often it contains itself.",
+    ),
 ];
 
 /// All pages, in palette order.

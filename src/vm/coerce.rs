@@ -6,9 +6,10 @@
 use super::date::date_text;
 use super::fault::Fault;
 use super::heap::Heap;
-use super::value::{Text, TextBuffer, TextView, Value};
+use super::value::{ListRef, Text, TextBuffer, TextView, Value};
 use crate::limits;
 use crate::number::{number_of_text, with_number_text};
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -103,40 +104,53 @@ pub fn text(heap: &Heap, value: Value) -> Result<Shown, Fault> {
         Value::Bool(value) => if value { "true" } else { "false" }.into(),
         Value::Date(ms) => date_text(ms),
         Value::Object(_) => super::json::to_json(heap, value)?.to_string(),
-        Value::List(_) => {
+        Value::List(list) => {
             let mut units = Vec::new();
-            join(heap, value, &[u16::from(b',')], 0, &mut units)?;
+            join(heap, list, &[u16::from(b',')], &mut units)?;
             return Ok(Shown::Made(TextBuffer::from_units(units)));
         }
     };
     Ok(Shown::Made(TextBuffer::from_text(&made)))
 }
 
-/// `Array.join`: items as texts, null and undefined as nothing.
+/// `Array.join`: items as texts, null and undefined as nothing; so is a list within itself.
 ///
 /// # Errors
-/// Lists nested deeper than [`limits::VALUE_NESTING_MAX`], or a text beyond the
+/// Lists nested deeper than [`limits::JOINED_NESTING_MAX`], or a text beyond the
 /// memory limit.
 pub fn join(
     heap: &Heap,
-    list: Value,
+    list: ListRef,
     separator: &[u16],
-    depth: usize,
     into: &mut Vec<u16>,
 ) -> Result<(), Fault> {
-    let Value::List(list) = list else { unreachable!("only lists are joined") };
-    if depth >= limits::VALUE_NESTING_MAX {
-        return Err(Fault::too_deep(limits::VALUE_NESTING_MAX));
-    }
-    for (index, item) in heap.items(list).iter().enumerate() {
+    const COMMA: &[u16] = &[b',' as u16];
+    // The lists that are being joined, outermost first, and the place in each.
+    let mut within: SmallVec<[(ListRef, usize); 4]> = smallvec![(list, 0)];
+    while let Some((list, place)) = within.last_mut() {
+        let Some(item) = heap.items(*list).get(*place) else {
+            within.pop();
+            continue;
+        };
+        let is_first = *place == 0;
+        *place += 1;
         heap.spend(16)?;
-        if index > 0 {
+        if !is_first {
+            let separator = if within.len() == 1 { separator } else { COMMA };
             room_for(heap, into, separator.len())?;
             into.extend_from_slice(separator);
         }
         match item {
             Value::Undefined | Value::Null | Value::Hole => {}
-            Value::List(_) => join(heap, *item, &[u16::from(b',')], depth + 1, into)?,
+            Value::List(inner) => {
+                heap.charge(within.len() / 16);
+                if within.len() > limits::JOINED_NESTING_MAX {
+                    return Err(Fault::too_deep(limits::JOINED_NESTING_MAX));
+                }
+                if within.iter().all(|(outer, _)| outer != inner) {
+                    within.push((*inner, 0));
+                }
+            }
             Value::Bool(_)
             | Value::Number(_)
             | Value::Date(_)

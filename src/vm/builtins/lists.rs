@@ -306,13 +306,13 @@ fn lists_split(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     let delimiter = call.shown(1)?;
     let has_delimiter = !matches!(call.arg(1), Value::Undefined);
     if call.field(0) == "JOIN" {
-        let list = Value::List(call.list(0, "INPUT")?);
+        let list = call.list(0, "INPUT")?;
         // Without a delimiter `join` takes a comma, and `split` does nothing.
         let comma = TextBuffer::from_text(",");
         let delimiter = if has_delimiter { delimiter } else { Shown::Made(comma) };
         let separator: Vec<u16> = delimiter.view_in(call.heap).units().collect();
         let mut units = Vec::new();
-        coerce::join(call.heap, list, &separator, 0, &mut units)?;
+        coerce::join(call.heap, list, &separator, &mut units)?;
         return Ok(call.heap.text_units(units)?);
     }
     let text = text_of(call, 0, "INPUT")?;

@@ -143,8 +143,8 @@ fn math_on_list(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let count_number = count as f64;
     match call.field(0) {
-        "MIN" => extreme(call, f64::INFINITY, |a, b| a < b),
-        "MAX" => extreme(call, f64::NEG_INFINITY, |a, b| a > b),
+        "MIN" => extreme(call, f64::INFINITY, min),
+        "MAX" => extreme(call, f64::NEG_INFINITY, max),
         "AVERAGE" => {
             let sum = sum(call, Some(Value::Number(0.0)))?;
             value(number(call.heap, sum)? / count_number)
@@ -205,21 +205,11 @@ fn sum(call: &mut Call<'_>, from: Option<Value>) -> Result<Value, Fault> {
     Ok(sum.unwrap_or(Value::Undefined))
 }
 
-fn extreme(
-    call: &mut Call<'_>,
-    from: f64,
-    better: impl Fn(f64, f64) -> bool,
-) -> Result<Value, Interrupt> {
+fn extreme(call: &mut Call<'_>, from: f64, of: fn(f64, f64) -> f64) -> Result<Value, Interrupt> {
     let list = call.list(0, "LIST")?;
     let mut best = from;
     for item in call.heap.items(list) {
-        let number = number(call.heap, item.filled())?;
-        if number.is_nan() {
-            return value(f64::NAN);
-        }
-        if better(number, best) {
-            best = number;
-        }
+        best = of(best, number(call.heap, item.filled())?);
     }
     value(best)
 }
@@ -298,14 +288,16 @@ fn math_constrain(call: &mut Call<'_>) -> Result<Value, Interrupt> {
     value(min(max(number, low), high))
 }
 
-/// `Math.min`: NaN if one is.
+/// `Math.min`: NaN if one is; -0 is less than 0 (Rust's own leaves that open).
 pub(super) fn min(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
+    let is_a = a.is_nan() || a < b || (a == b && a.is_sign_negative());
+    if is_a { a } else { b }
 }
 
-/// `Math.max`: NaN if one is.
+/// `Math.max`: NaN if one is; 0 is more than -0.
 pub(super) fn max(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    let is_a = a.is_nan() || a > b || (a == b && a.is_sign_positive());
+    if is_a { a } else { b }
 }
 
 fn math_random_int(call: &mut Call<'_>) -> Result<Value, Interrupt> {
