@@ -139,7 +139,9 @@ impl Maker<'_, '_, '_> {
         depth: usize,
         inputs: &mut Map<String, Json>,
     ) -> Result<()> {
-        if self.bytes.ratio(1, 16)? || (socket.statement && depth >= DEPTH_MAX) {
+        // Blocks whose sockets are counted seem to have none, so they are chosen at any depth.
+        let is_deep = depth > DEPTH_MAX || (socket.statement && depth == DEPTH_MAX);
+        if self.bytes.ratio(1, 16)? || is_deep {
             return Ok(());
         }
         let child = if socket.statement {
@@ -218,7 +220,7 @@ impl Maker<'_, '_, '_> {
                 let parameters = self.parameters()?;
                 block["extraState"] =
                     json!({ "name": self.bytes.choose(&PROCEDURES)?, "params": parameters });
-                // A call seems to have no sockets, so it is chosen at any depth.
+                // As in `plug`.
                 let arguments = if depth < DEPTH_MAX { parameters.len() } else { 0 };
                 for n in 0..arguments {
                     let value = self.value(None, depth + 1)?;

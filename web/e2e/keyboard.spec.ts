@@ -226,4 +226,23 @@ describe("by keyboard alone", () => {
     expect(editor.problems).toEqual([]);
     await page.context().close();
   });
+
+  it("arrow keys go on where they are when they are pressed faster than is drawn", async () => {
+    const editor = await Editor.blank(browser);
+    const keys = new Keys(editor);
+    await editor.signIn(server);
+    await editor.newFlow();
+    await keys.until("Tab", /stack of blocks/);
+    await keys.until("ArrowDown", /^Publish Push/);
+    await keys.until("ArrowRight", /^Edit text.*Android notification text/);
+    // To the block in the next socket, its field, and the empty sockets of badge and headers.
+    await editor.page.evaluate(() => {
+      const init = { key: "ArrowRight", code: "ArrowRight", keyCode: 39, bubbles: true };
+      for (let presses = 0; presses < 4; presses++) {
+        document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", init));
+      }
+    });
+    await keys.press("ArrowRight");
+    expect(await keys.heard()).toMatch(/^checkbox return result/);
+  });
 });

@@ -8,6 +8,7 @@ import "blockly/blocks";
 import "@blockly/block-plus-minus";
 import { installAllBlocks } from "@blockly/field-colour";
 import { quicken } from "./pace";
+import { keepFocus } from "./focus";
 import { adoptCss, freeBubbles } from "./styles";
 import { registerRenderer } from "./renderer";
 import { registerCodeField } from "./code_field";
@@ -21,6 +22,7 @@ installAllBlocks({
   python: undefined,
 } as never);
 quicken();
+keepFocus();
 registerRenderer();
 registerCodeField();
 registerChecker();
