@@ -227,22 +227,26 @@ describe("by keyboard alone", () => {
     await page.context().close();
   });
 
-  it("arrow keys go on where they are when they are pressed faster than is drawn", async () => {
+  it.each([
+    // To the block in the next socket, its field, and the empty sockets of badge and headers.
+    { from: /^Edit text.*Android notification text/, presses: 4 },
+    { from: /^Edit text.*iOS alert message/, presses: 2 },
+  ])("$presses arrow keys may be pressed before anything is drawn", async ({ from, presses }) => {
     const editor = await Editor.blank(browser);
     const keys = new Keys(editor);
     await editor.signIn(server);
     await editor.newFlow();
     await keys.until("Tab", /stack of blocks/);
     await keys.until("ArrowDown", /^Publish Push/);
-    await keys.until("ArrowRight", /^Edit text.*Android notification text/);
-    // To the block in the next socket, its field, and the empty sockets of badge and headers.
-    await editor.page.evaluate(() => {
+    await keys.until("ArrowRight", from);
+    await editor.page.evaluate((presses) => {
       const init = { key: "ArrowRight", code: "ArrowRight", keyCode: 39, bubbles: true };
-      for (let presses = 0; presses < 4; presses++) {
+      for (let press = 0; press < presses; press++) {
         document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", init));
       }
-    });
+    }, presses);
     await keys.press("ArrowRight");
     expect(await keys.heard()).toMatch(/^checkbox return result/);
+    await editor.page.context().close();
   });
 });

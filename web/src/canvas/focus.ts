@@ -9,18 +9,28 @@ import * as Blockly from "blockly/core";
  */
 export function keepFocus(): void {
   const block = Blockly.BlockSvg.prototype;
-  const move = block.moveSvgRootToFront;
+  const bring = block.moveSvgRootToFront;
   block.moveSvgRootToFront = function (this: Blockly.BlockSvg, blockOnly?: boolean): void {
-    const focus = Blockly.getFocusManager();
-    let before: Blockly.IFocusableNode | null = null;
-    // Frames are called in the order in which they were asked for: Blockly's comes between.
-    requestAnimationFrame(() => {
-      before = focus.getFocusedNode();
-    });
-    move.call(this, blockOnly);
-    requestAnimationFrame(() => {
-      const isLost = document.activeElement === document.body;
-      if (before && isLost && !focus.getFocusedNode()) focus.focusNode(before);
-    });
+    giveBack(() => bring.call(this, blockOnly));
   };
+  const connection = Blockly.RenderedConnection.prototype;
+  const highlight = connection.highlight;
+  connection.highlight = function (this: Blockly.RenderedConnection): void {
+    giveBack(() => highlight.call(this));
+  };
+}
+
+/** Asks for a move in the next frame; what had the keyboard before it has it after it. */
+function giveBack(askForMove: () => void): void {
+  const focus = Blockly.getFocusManager();
+  let before: Blockly.IFocusableNode | null = null;
+  // Frames are called in the order in which they were asked for: Blockly's comes between.
+  requestAnimationFrame(() => {
+    before = focus.getFocusedNode();
+  });
+  askForMove();
+  requestAnimationFrame(() => {
+    const isLost = document.activeElement === document.body;
+    if (before && isLost && !focus.getFocusedNode()) focus.focusNode(before);
+  });
 }
