@@ -244,6 +244,7 @@ describe("by keyboard alone", () => {
       for (let press = 0; press < presses; press++) {
         document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", init));
       }
+      return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     }, presses);
     await keys.press("ArrowRight");
     expect(await keys.heard()).toMatch(/^checkbox return result/);
