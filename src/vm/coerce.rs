@@ -145,7 +145,7 @@ pub fn join(
             Value::List(inner) => {
                 heap.charge(within.len() / 16);
                 if within.len() > limits::JOINED_NESTING_MAX {
-                    return Err(Fault::too_deep(limits::JOINED_NESTING_MAX));
+                    return Err(Fault::joined_too_deep(limits::JOINED_NESTING_MAX));
                 }
                 if within.iter().all(|(outer, _)| outer != inner) {
                     within.push((*inner, 0));

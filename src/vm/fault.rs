@@ -97,11 +97,19 @@ impl Fault {
 
     /// Lists or objects inside one another by more than `most` levels.
     pub fn too_deep(most: usize) -> Self {
-        Self::new(
-            "value-nesting",
-            say!("lists and objects are nested deeper than {most} levels", most),
-            say!("look for a list or object that contains itself"),
-        )
+        let hint = say!("look for a list or object that contains itself");
+        Self::nested(most, hint)
+    }
+
+    /// Lists inside one another by more than `most` levels, none of which is in itself.
+    pub fn joined_too_deep(most: usize) -> Self {
+        let hint = say!("look for what puts a list into another again and again");
+        Self::nested(most, hint)
+    }
+
+    fn nested(most: usize, hint: Sentence) -> Self {
+        let what = say!("lists and objects are nested deeper than {most} levels", most);
+        Self::new("value-nesting", what, hint)
     }
 }
 
