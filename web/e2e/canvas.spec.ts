@@ -101,6 +101,14 @@ describe("a variable and a function", () => {
 });
 
 describe("the canvas", () => {
+  it("is as high as a small window lets it, and nothing is below that", async () => {
+    await editor.page.setViewportSize({ width: 1300, height: 700 });
+    await editor.newFlow();
+    await editor.phone("iPhone").getByText("Hello", { exact: true }).waitFor();
+    const height = await editor.page.evaluate(() => document.documentElement.scrollHeight);
+    expect(height).toBe(700);
+  });
+
   it("shows the whole flow in an overview, and a click there goes elsewhere", async () => {
     await editor.fromGallery("Abandoned cart");
     const first = editor.blocks("trigger_event").first();
